@@ -1,0 +1,1 @@
+"""The two doors, REST and WebSocket. Only app.py knows the bridge."""

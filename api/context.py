@@ -1,0 +1,37 @@
+"""What the two doors share: made once by app.py, found by every request in `app.state.context`."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from api.auth.passwords import Passwords
+from api.auth.tickets import Tickets
+from api.auth.tokens import Tokens
+from homeguard.clock import Clock
+from homeguard.health import Health
+from homeguard.journal import Journal
+from homeguard.settings import Settings
+from homeguard.topics import Topics
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close."""
+
+    settings: Settings
+    topics: Topics
+    journal: Journal
+    health: Health
+    tokens: Tokens
+    tickets: Tickets
+    passwords: Passwords
+    clock: Clock
+    session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
+
+    def on_sessions_ended(self, listener: Callable[[Collection[str]], None]) -> None:
+        """Call with the ids of sessions that were signed out, revoked or lost their user."""
+        self.session_listeners.append(listener)
+
+    def sessions_ended(self, session_ids: Collection[str]) -> None:
+        """Tell everybody that these sessions are over."""
+        for listener in self.session_listeners:
+            listener(session_ids)

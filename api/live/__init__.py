@@ -1,0 +1,1 @@
+"""The live channels: log, subscriber, fanout, endpoint, protocol."""

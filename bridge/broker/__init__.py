@@ -1,0 +1,1 @@
+"""The Mosquitto that `homeguard up` starts: its configuration, its accounts, its process."""

@@ -1,0 +1,1 @@
+"""A simulated home; knows only the contract."""

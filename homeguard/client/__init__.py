@@ -1,0 +1,1 @@
+"""What device and dashboard authors import; nothing in the bridge or the API does."""

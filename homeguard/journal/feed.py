@@ -1,0 +1,54 @@
+"""Reads events back from a cursor on: what a subscriber missed, what a poller asks for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from homeguard.events import Channel, Event, EventType
+from homeguard.journal.models import ChannelHead, EventRow, tuples_of
+
+_COLUMNS = (EventRow.seq, EventRow.prev, EventRow.channel, EventRow.type, EventRow.at, EventRow.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Part of what follows a cursor: `events` ascending by `seq`; `trimmed` is the newest `seq` that is gone, or 0."""
+
+    events: list[Event]
+    head: int
+    trimmed: int
+
+
+def events_since(epoch: str, channels: Collection[Channel], since: int, limit: int) -> Backlog:
+    """Read at most `limit` events of these channels after `since`."""
+    names = [channel.value for channel in channels]
+    heads = list(ChannelHead.select().where(ChannelHead.name << names))
+    rows = (
+        EventRow.select(*_COLUMNS)
+        .where(EventRow.channel << names, EventRow.seq > since)
+        .order_by(EventRow.seq)
+        .limit(limit)
+    )
+    return Backlog(
+        [_event(epoch, *row) for row in tuples_of(rows)],
+        max((head.head for head in heads), default=0),
+        max((head.trimmed for head in heads), default=0),
+    )
+
+
+def tail_start(channel: Channel, count: int) -> int:
+    """Tell the cursor behind which the newest `count` alerts of a channel begin; other events do not count."""
+    shown = EventType.NEW_ALERT if channel is Channel.ALERTS else EventType.DEVICE_UPDATE
+    newest = (
+        EventRow.select(EventRow.seq)
+        .where(EventRow.channel == channel.value, EventRow.type == shown.value)
+        .order_by(EventRow.seq.desc())
+        .limit(count)
+    )
+    oldest_shown = min((seq for (seq,) in tuples_of(newest)), default=None)
+    if oldest_shown is None:
+        return int(ChannelHead.get(ChannelHead.name == channel.value).head)
+    return int(oldest_shown) - 1
+
+
+def _event(epoch: str, seq: int, prev: int, channel: str, type: str, at: str, body: str) -> Event:
+    return Event(seq, prev, Channel(channel), EventType(type), f"{epoch}-{seq}", at, body)

@@ -1,0 +1,135 @@
+"""Stores a batch of received messages in one transaction: events, devices, block reports, rejects, receipts."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from homeguard.errors import BadInput
+from homeguard.events import Alert, Availability, BlockReport, Decoded, DeviceUpdate, EventType, to_json
+from homeguard.journal.blocks import take_report
+from homeguard.journal.devices import DeviceBook
+from homeguard.journal.models import EventRow, Receipt, tuples_of
+from homeguard.journal.rejects import keep_rejects
+from homeguard.journal.transaction import Transaction
+
+RECEIPT_AGE: Final = timedelta(hours=1)  # a broker resends what it had in flight; an hour outlasts any reconnect
+MAX_RECEIPTS: Final = 10_000  # digests remembered; a broker has at most Receive Maximum (500) in flight
+DIGEST_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message and what was read from it, or why it could not be read; `digest` is set where it may be sent again."""
+
+    topic: str
+    payload: bytes
+    content: Decoded | BadInput
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message: the `seq` that shows it, or the error for its sender."""
+
+    seq: int | None = None
+    error: BadInput | None = None
+    is_duplicate: bool = False
+
+
+def digest_of(topic: str, payload: bytes, mid: int) -> bytes:
+    """Tell one delivery from another: a resend has the same packet id (MQTT 5.0 section 4.4) and the same bytes."""
+    return hashlib.blake2b(b"%d\0%s\0%s" % (mid, topic.encode(), payload), digest_size=DIGEST_BYTES).digest()
+
+
+def store(transaction: Transaction, batch: Sequence[Received]) -> list[Outcome]:
+    """Store a batch and tell what became of each message, in their order."""
+    intake = _Intake(transaction, batch)
+    outcomes = [intake.take(received) for received in batch]
+    intake.finish(batch, outcomes)
+    return outcomes
+
+
+class _Intake:
+    """One batch on its way into the journal."""
+
+    def __init__(self, transaction: Transaction, batch: Sequence[Received]) -> None:
+        contents = [received.content for received in batch if not isinstance(received.content, BadInput)]
+        self._transaction = transaction
+        self._stored = _already_stored([alert for alert in contents if isinstance(alert, Alert)])
+        self._devices = DeviceBook(transaction, {c.device_id for c in contents if not isinstance(c, Alert)})
+
+    def take(self, received: Received) -> Outcome:
+        try:
+            match received.content:
+                case BadInput() as error:
+                    return Outcome(error=error)
+                case Alert() as alert:
+                    return self._alert(alert)
+                case DeviceUpdate(device_id, changes):
+                    device = self._devices.get_or_add(device_id)
+                    device.change(changes)
+                case Availability(device_id, status):
+                    device = self._devices.get_or_add(device_id)
+                    device.change({"status": status.value})
+                case BlockReport() as report:
+                    device = self._devices.get(report.device_id)
+                    device.block = take_report(device.block, report, self._transaction.at)
+        except BadInput as error:
+            return Outcome(error=error)
+        return Outcome(seq=self._devices.touch(device, seen=not isinstance(received.content, BlockReport)))
+
+    def _alert(self, alert: Alert) -> Outcome:
+        dedupe = _dedupe_key(alert)
+        if dedupe is not None and dedupe in self._stored:
+            return Outcome(seq=self._stored[dedupe], is_duplicate=True)
+        event = self._transaction.append(
+            EventType.NEW_ALERT,
+            to_json(alert.data),
+            device_id=alert.device_id,
+            severity=alert.severity.value,
+            dedupe=dedupe,
+        )
+        if dedupe is not None:
+            self._stored[dedupe] = event.seq
+        return Outcome(seq=event.seq)
+
+    def finish(self, batch: Sequence[Received], outcomes: Sequence[Outcome]) -> None:
+        self._devices.write()
+        keep_rejects(
+            self._transaction.now,
+            [(r.topic, r.payload, o.error) for r, o in zip(batch, outcomes, strict=True) if o.error is not None],
+        )
+        _keep_receipt(self._transaction, [r.digest for r in batch if r.digest is not None])
+
+
+def _dedupe_key(alert: Alert) -> bytes | None:
+    if alert.message_id is None:
+        return None
+    return hashlib.blake2b(f"{alert.sender}\0{alert.message_id}".encode(), digest_size=16).digest()
+
+
+def _already_stored(alerts: Iterable[Alert]) -> dict[bytes, int]:
+    keys = [key for alert in alerts if (key := _dedupe_key(alert)) is not None]
+    if not keys:
+        return {}
+    rows = EventRow.select(EventRow.dedupe, EventRow.seq).where(EventRow.dedupe << keys)
+    return {bytes(key): seq for key, seq in tuples_of(rows)}
+
+
+def _keep_receipt(transaction: Transaction, digests: Sequence[bytes]) -> None:
+    if digests:
+        Receipt.insert(at=transaction.now, digests=b"".join(digests)).execute()
+
+
+def recent_receipts(transaction: Transaction) -> set[bytes]:
+    """Read the digests of what was taken in within the hour, and forget older ones."""
+    Receipt.delete().where(Receipt.at < transaction.now - RECEIPT_AGE).execute()
+    recent: set[bytes] = set()
+    newest = Receipt.select(Receipt.digests).order_by(Receipt.id.desc()).limit(MAX_RECEIPTS)
+    for (digests,) in tuples_of(newest):
+        recent.update(bytes(digests[i : i + DIGEST_BYTES]) for i in range(0, len(digests), DIGEST_BYTES))
+        if len(recent) >= MAX_RECEIPTS:
+            break
+    return recent

@@ -1,0 +1,152 @@
+"""The journal as the rest of HomeGuard holds it: one writer thread, readers apart, commits announced in order."""
+
+import asyncio
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import peewee
+
+from homeguard.clock import Clock, utc_now
+from homeguard.errors import Unavailable
+from homeguard.events import Channel, Event
+from homeguard.journal.database import one_view, open_database, translated, write_lock
+from homeguard.journal.models import ChannelHead, MetaRow, tuples_of
+from homeguard.journal.transaction import Transaction
+
+logger = logging.getLogger(__name__)
+
+READERS: Final = 3  # threads; reads are short, and SQLite's readers do not wait for the writer
+
+T = TypeVar("T")
+CommitListener = Callable[[Sequence[Event]], None]
+HealthListener = Callable[[str | None], None]
+
+
+class Journal:
+    """The truth on disk. One is open per process; `open` blocks, everything else is for the event loop."""
+
+    def __init__(self, opened: peewee.Database, clock: Clock) -> None:
+        """Use `Journal.open`."""
+        self._database = opened
+        self._clock = clock
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="journal-reader")
+        self._commit_listeners: list[CommitListener] = []
+        self._outbox_listeners: list[Callable[[], None]] = []
+        self._health_listeners: list[HealthListener] = []
+        self.fault: str | None = None
+        self.epoch = self._read_epoch()
+
+    @classmethod
+    def open(cls, target: str, *, clock: Clock = utc_now) -> "Journal":
+        """Open a database URL or SQLite path, brought up to date. Blocks.
+
+        Raises:
+            Misconfigured: it cannot be opened.
+        """
+        return cls(open_database(target), clock)
+
+    def _read_epoch(self) -> str:
+        """Read the name of this journal, given once when it was made."""
+        with translated(self._database), write_lock(self._database):
+            row = MetaRow.get_or_none(MetaRow.key == "epoch")
+            epoch = str(row.value) if row else secrets.token_hex(4)
+            if row is None:
+                MetaRow.create(key="epoch", value=epoch)
+        self._database.close()
+        return epoch
+
+    def on_commit(self, listener: CommitListener) -> None:
+        """Call with the events of each commit, on the loop, in the order of `seq`, before `write` returns."""
+        self._commit_listeners.append(listener)
+
+    def on_outbox(self, listener: Callable[[], None]) -> None:
+        """Call, on the loop, when a commit has put something into the outbox."""
+        self._outbox_listeners.append(listener)
+
+    def on_health(self, listener: HealthListener) -> None:
+        """Call, on the loop, when storage fails (with the reason) or works again (with None)."""
+        self._health_listeners.append(listener)
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction on the writer thread; it is on disk when this returns.
+
+        Raises:
+            Unavailable: the database is locked, full or gone; nothing was written.
+        """
+        loop = asyncio.get_running_loop()
+
+        def run() -> T:
+            transaction = Transaction(self.epoch, self._clock())
+            with translated(self._database), write_lock(self._database):
+                result = work(transaction)
+                transaction.flush()
+            loop.call_soon_threadsafe(self._announce, transaction)
+            return result
+
+        try:
+            result = await loop.run_in_executor(self._writer, run)
+        except Unavailable as error:
+            self._set_fault(error.why)
+            raise
+        self._set_fault(None)
+        return result
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Run `work` on a reader thread, on one consistent view of the journal.
+
+        Raises:
+            Unavailable: the database is gone.
+        """
+
+        def run() -> T:
+            with translated(self._database), one_view(self._database):
+                return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+    async def heads(self) -> dict[Channel, int]:
+        """Read the newest `seq` of each channel."""
+        return await self.read(
+            lambda: {
+                Channel(name): head for name, head in tuples_of(ChannelHead.select(ChannelHead.name, ChannelHead.head))
+            }
+        )
+
+    def close(self) -> None:
+        """Finish what was begun and close every connection. Blocks."""
+        self._writer.submit(self._database.close).result()
+        # A connection belongs to its thread: all readers meet, so that each of them closes its own.
+        meeting = threading.Barrier(READERS)
+        for closing in [self._readers.submit(self._close_reader, meeting) for _ in range(READERS)]:
+            closing.result()
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    def _close_reader(self, meeting: threading.Barrier) -> None:
+        meeting.wait()
+        self._database.close()
+
+    def _announce(self, transaction: Transaction) -> None:
+        if transaction.events:
+            for listener in self._commit_listeners:
+                listener(transaction.events)
+        if transaction.wishes_to_publish:
+            for wake in self._outbox_listeners:
+                wake()
+
+    def _set_fault(self, fault: str | None) -> None:
+        if (fault is None) == (self.fault is None):
+            self.fault = fault
+            return
+        self.fault = fault
+        if fault is None:
+            logger.warning("journal: storage is back")
+        else:
+            logger.error("journal: cannot store: %s", fault)
+        for listener in self._health_listeners:
+            listener(fault)

@@ -1,0 +1,224 @@
+"""The tables of the journal, for SQLite and PostgreSQL alike; `migrations/` makes and changes them."""
+
+from datetime import datetime
+from typing import Any
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    DatabaseProxy,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from homeguard.clock import from_rfc3339, to_rfc3339
+
+database = DatabaseProxy()  # the one open journal of this process
+
+
+def tuples_of(query: Any) -> list[tuple[Any, ...]]:
+    """Run a query and return its rows as tuples of the columns it selects."""
+    return list(query.tuples())
+
+
+class TimeField(TextField):
+    """An aware UTC time kept as RFC 3339 text of fixed width: readable in any client, and sorts as time does."""
+
+    def db_value(self, value: datetime | str | None) -> str | None:
+        """Write an aware time; a text is one already."""
+        return to_rfc3339(value) if isinstance(value, datetime) else value
+
+    def python_value(self, value: str | None) -> datetime | None:
+        """Read it back as aware UTC."""
+        return None if value is None else from_rfc3339(value)
+
+
+class Table(Model):
+    """Root of the tables."""
+
+    class Meta:
+        """Binds them to the open journal."""
+
+        database = database
+        legacy_table_names = False
+
+
+class MetaRow(Table):
+    """Single facts about the journal: its epoch."""
+
+    key = CharField(primary_key=True)
+    value = TextField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "meta"
+
+
+class ChannelHead(Table):
+    """Where each channel stands: the newest `seq`, and the newest that retention has removed.
+
+    Its rows are locked by whoever appends, so `seq` is given out in the order of commits and without holes.
+    """
+
+    name = CharField(primary_key=True)
+    head = BigIntegerField()
+    trimmed = BigIntegerField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "channels"
+
+
+class EventRow(Table):
+    """One event; `dedupe` is set where the publisher gave its own id."""
+
+    seq = BigIntegerField(primary_key=True)
+    channel = CharField()
+    type = CharField()
+    prev = BigIntegerField()
+    at = TextField()
+    device_id = CharField(null=True)
+    severity = CharField(null=True)
+    dedupe = BlobField(null=True)
+    body = TextField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "events"
+
+
+class Acknowledgement(Table):
+    """Somebody has seen an alert."""
+
+    seq = BigIntegerField(primary_key=True)
+    by = CharField()
+    at = TimeField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "acknowledgements"
+
+
+class DeviceRow(Table):
+    """A device as last shown: its own fields as JSON, and beside them what only HomeGuard knows.
+
+    A removed device keeps its row, so that a snapshot can name it.
+    """
+
+    id = CharField(primary_key=True)
+    fields = TextField()
+    shown_block = TextField()
+    first_seen_at = TimeField()
+    last_seen_at = TimeField()
+    updated_seq = BigIntegerField(index=True)
+    removed = BooleanField(default=False)
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "devices"
+
+
+class BlockRow(Table):
+    """The wished block of a device and what enforcers reported of it."""
+
+    device_id = CharField(primary_key=True)
+    desired = BooleanField()
+    reason = TextField(null=True)
+    by = CharField(null=True)
+    since = TimeField(null=True)
+    until = TimeField(null=True, index=True)
+    command_id = CharField(null=True)
+    reports = TextField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "blocks"
+
+
+class RejectRow(Table):
+    """A message that could not be read: the first 1 KiB of it, and why."""
+
+    id = AutoField()
+    at = TimeField()
+    topic = TextField()
+    reason = TextField()
+    field = CharField(null=True)
+    payload = BlobField()
+    payload_bytes = IntegerField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "rejects"
+
+
+class Receipt(Table):
+    """Digests of the messages that one transaction took in, whatever became of them; kept for an hour."""
+
+    id = AutoField()
+    at = TimeField(index=True)
+    digests = BlobField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "receipts"
+
+
+class UserRow(Table):
+    """Somebody who may sign in."""
+
+    id = AutoField()
+    username = CharField(unique=True)
+    password_hash = TextField()
+    role = CharField()
+    created_at = TimeField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "users"
+
+
+class SessionRow(Table):
+    """One sign-in: the hash of the refresh token that is good now, and of the one it replaced."""
+
+    id = CharField(primary_key=True)
+    user = ForeignKeyField(UserRow, backref="sessions", on_delete="CASCADE")
+    refresh_hash = CharField(unique=True)
+    replaced_hash = CharField(null=True, index=True)
+    created_at = TimeField()
+    expires_at = TimeField()
+    revoked_at = TimeField(null=True)
+    client = TextField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "sessions"
+
+
+class OutboxRow(Table):
+    """A message that HomeGuard has decided to publish and that the broker has not yet acknowledged."""
+
+    id = AutoField()
+    topic = TextField()
+    payload = BlobField()
+    retain = BooleanField()
+    created_at = TimeField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "outbox"

@@ -1,0 +1,87 @@
+"""One transaction of the journal: gives out `seq` in the order of commits and collects the events it appends."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+import peewee
+
+from homeguard.clock import to_rfc3339
+from homeguard.events import Channel, Event, EventType
+from homeguard.journal.models import ChannelHead, EventRow, OutboxRow, database, tuples_of
+
+CHANNEL_OF: Final = {
+    EventType.NEW_ALERT: Channel.ALERTS,
+    EventType.ALERT_ACKNOWLEDGED: Channel.ALERTS,
+    EventType.DEVICE_UPDATE: Channel.DEVICES,
+    EventType.DEVICE_REMOVED: Channel.DEVICES,
+}
+
+_COLUMNS: Final = ("seq", "channel", "type", "prev", "at", "device_id", "severity", "dedupe", "body")
+_Row = tuple[int, str, str, int, str, str | None, str | None, bytes | None, str]
+
+
+class Transaction:
+    """What a function given to `Journal.write` works with; `flush` is called once, before the commit."""
+
+    def __init__(self, epoch: str, now: datetime) -> None:
+        """Begin with the journal's epoch and the one time at which everything in it happens."""
+        self.epoch = epoch
+        self.now = now
+        self.at = to_rfc3339(now)
+        self.events: list[Event] = []
+        self.wishes_to_publish = False
+        self._rows: list[_Row] = []
+        self._heads: dict[Channel, int] | None = None
+        self._seq = 0
+
+    def append(
+        self,
+        type: EventType,
+        body: str,
+        *,
+        device_id: str | None = None,
+        severity: str | None = None,
+        dedupe: bytes | None = None,
+    ) -> Event:
+        """Append one event; `body` is the JSON text of its `data`."""
+        heads = self._heads or self._lock_heads()
+        channel = CHANNEL_OF[type]
+        self._seq += 1
+        event = Event(self._seq, heads[channel], channel, type, f"{self.epoch}-{self._seq}", self.at, body)
+        heads[channel] = event.seq
+        self.events.append(event)
+        self._rows.append(
+            (event.seq, channel.value, type.value, event.prev, self.at, device_id, severity, dedupe, body)
+        )
+        return event
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Decide that HomeGuard publishes this: it leaves when the transaction is committed, and never is forgotten."""
+        OutboxRow.insert(topic=topic, payload=payload, retain=retain, created_at=self.now).execute()
+        self.wishes_to_publish = True
+
+    def flush(self) -> None:
+        """Write the collected events and move the heads of their channels."""
+        if not self._rows or self._heads is None:
+            return
+        _insert_events(self._rows)
+        for channel, head in self._heads.items():
+            ChannelHead.update(head=head).where(ChannelHead.name == channel.value).execute()
+
+    def _lock_heads(self) -> dict[Channel, int]:
+        query = ChannelHead.select(ChannelHead.name, ChannelHead.head).order_by(ChannelHead.name)
+        if not isinstance(database.obj, peewee.SqliteDatabase):
+            query = query.for_update()
+        self._heads = {Channel(name): head for name, head in tuples_of(query)}
+        self._seq = max(self._heads.values())
+        return self._heads
+
+
+def _insert_events(rows: Iterable[_Row]) -> None:
+    """Insert by the driver's own executemany: building the same statement as a query takes most of the time."""
+    marks = ", ".join([database.obj.param] * len(_COLUMNS))
+    columns = ", ".join(f'"{name}"' for name in _COLUMNS)
+    statement = f'INSERT INTO "{EventRow._meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608, SLF001
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # peewee's own errors for a raw cursor too
+        database.obj.cursor().executemany(statement, rows)

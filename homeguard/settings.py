@@ -1,0 +1,133 @@
+"""The settings of HomeGuard: `HOMEGUARD_*` variables, and `HOMEGUARD_*_FILE` for secrets, read once at start."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from homeguard.errors import BadInput, Misconfigured
+from homeguard.topics import Topics
+
+_PREFIX = "HOMEGUARD_"
+
+
+def default_data_dir() -> Path:
+    """Tell where data lies unless said otherwise (XDG Base Directory: `$XDG_DATA_HOME`, else `~/.local/share`)."""
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "homeguard"
+
+
+class _FileSecrets(PydanticBaseSettingsSource):
+    """Reads `HOMEGUARD_X_FILE` as the value of `HOMEGUARD_X`, for secrets kept out of the environment."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
+        if path is None or field.annotation not in (SecretStr, SecretStr | None):
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}") from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. The description of each field is its line in the README's table."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Where the journal, the secrets and the broker's files lie.",
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins (comma-separated) besides its own whose pages may open a WebSocket."
+    )
+
+    mqtt_url: SecretStr | None = Field(
+        None,
+        description="A broker of one's own, `mqtt://user:password@host:1883` or `mqtts://…`; unset: `homeguard up` starts one.",
+    )
+    mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at a broker of one's own.")
+    mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
+    topic_prefix: str = Field("homeguard", description="First level of every MQTT topic.")
+
+    database_url: SecretStr | None = Field(
+        None, description="`postgresql://…` for PostgreSQL; unset: SQLite in the data directory."
+    )
+    retention_days: int = Field(90, ge=1, description="Events older than this are pruned.")
+    retention_events: int = Field(1_000_000, ge=1, description="Events beyond this many are pruned, oldest first.")
+
+    admin_password: SecretStr | None = Field(
+        None,
+        min_length=10,
+        description="Password of `admin` on the first start; unset: one is made and printed once.",
+    )
+    access_token_minutes: int = Field(15, ge=1, le=24 * 60, description="How long an access token is good.")
+    session_days: int = Field(30, ge=1, description="How long a sign-in can be refreshed.")
+    token_issuer: str = Field("homeguard", description="`iss` of the tokens.")
+    token_audience: str = Field("homeguard", description="`aud` of the tokens.")
+    secure_cookies: bool = Field(False, description="Mark the refresh cookie Secure; set it where TLS is in front.")
+
+    heartbeat_seconds: float = Field(15.0, gt=0, description="A silent channel says it lives this often.")
+    live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("topic_prefix")
+    @classmethod
+    def _check_prefix(cls, value: str) -> str:
+        try:
+            return Topics(value).prefix
+        except BadInput as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("one of DEBUG, INFO, WARNING, ERROR")
+        return value.upper()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let an argument win over a variable, and a variable over a file."""
+        return init_settings, env_settings, _FileSecrets(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database to open: the URL, or the SQLite file in the data directory."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return str(self.data_dir / "homeguard.db")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; arguments that are not None win.
+
+    Raises:
+        Misconfigured: naming each variable that is wrong and why.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        wrong = [f"{_PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise Misconfigured("; ".join(wrong)) from None
