@@ -1,4 +1,4 @@
-"""What a block is: a wish (desired) beside what enforcers report, and the one state that both add up to (DESIGN 4.3)."""
+"""A block: the wish (desired) beside what enforcers report, and the one state both add up to (DESIGN 4.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What happens in a home, as frozen values: decoded from what publishers send, encoded for the screens (DESIGN 4.2, 4.3)."""
+"""What happens in a home, as frozen values: decoded from publishers, encoded for screens (DESIGN 4.2, 4.3)."""
 
 import ipaddress
 import re
@@ -92,7 +92,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it was decoded; `message_id` is the publisher's own id, `verified` that the topic proves the sender."""
+    """An alert as decoded; `message_id` is the publisher's own id, `verified` says that the topic proves the sender."""
 
     device_id: str
     reason: str

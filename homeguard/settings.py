@@ -53,9 +53,9 @@ class Settings(BaseSettings):
 
     mqtt_url: SecretStr | None = Field(
         None,
-        description="A broker of one's own, `mqtt://user:password@host:1883` or `mqtts://…`; unset: `homeguard up` starts one.",
+        description="Your own broker: `mqtt://user:password@host:1883` or `mqtts://…`. `homeguard up` needs none.",
     )
-    mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at a broker of one's own.")
+    mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at your own broker.")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
     topic_prefix: str = Field("homeguard", description="First level of every MQTT topic.")
 

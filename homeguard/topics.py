@@ -164,7 +164,7 @@ class Topics:
         is_reply = text.startswith(f"{self.prefix}/replies/") and len(text) > len(self.prefix) + len("/replies/")
         if not text or text.startswith("$") or (own and not is_reply) or any(c in text for c in "+#\0"):
             raise BadInput(
-                f"the Response Topic must lie below {self.prefix}/replies/ or outside {self.prefix}/, not {text[:200]!r}",
+                f"the Response Topic must lie below {self.prefix}/replies/ or outside {self.prefix}/: {text[:200]!r}",
                 field="response_topic",
             )
         return text

@@ -15,7 +15,7 @@ from homeguard.journal.rejects import keep_rejects
 from homeguard.journal.transaction import Transaction
 
 RECEIPT_AGE: Final = timedelta(hours=1)  # a broker resends what it had in flight; an hour outlasts any reconnect
-MAX_RECEIPTS: Final = 10_000  # digests remembered; a broker has at most Receive Maximum (500) in flight
+MAX_RECEIPTS: Final = 5_000  # digests; ten times what is ever in flight, far below where packet ids come round
 DIGEST_BYTES: Final = 8
 
 

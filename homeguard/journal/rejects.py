@@ -36,7 +36,7 @@ def keep_rejects(now: datetime, rejects: Sequence[tuple[str, bytes, BadInput]]) 
 
 
 def page_of_rejects(before: int | None, limit: int) -> list[JsonObject]:
-    """Read at most `limit` rejects older than the id `before`, newest first; the payload as text, broken bytes marked."""
+    """Read at most `limit` rejects older than the id `before`, newest first; payloads as text, broken bytes marked."""
     query = RejectRow.select().order_by(RejectRow.id.desc()).limit(limit)
     if before is not None:
         query = query.where(RejectRow.id < before)

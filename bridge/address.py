@@ -1,0 +1,42 @@
+"""Where a broker is and who HomeGuard is there."""
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from homeguard.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A broker, and the account and client id that HomeGuard uses at it."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    is_tls: bool = False
+
+    @classmethod
+    def from_url(cls, url: str, client_id: str) -> "Address":
+        """Read `mqtt://user:password@host:port`, or `mqtts://` for TLS; ports default to 1883 and 8883.
+
+        Raises:
+            Misconfigured: it is no such URL.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise Misconfigured("HOMEGUARD_MQTT_URL must look like mqtt://user:password@host:1883")
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise Misconfigured(f"HOMEGUARD_MQTT_URL: {error}") from None
+        is_tls = parts.scheme == "mqtts"
+        return cls(
+            parts.hostname,
+            port or (8883 if is_tls else 1883),
+            client_id,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+            is_tls,
+        )

@@ -1,0 +1,95 @@
+"""The bridge: connects for ever, and runs ingest and outbox over each connection."""
+
+import asyncio
+import logging
+
+import orjson
+
+from bridge.address import Address
+from bridge.backoff import Backoff
+from bridge.ingest import Ingest
+from bridge.link import Link, Will
+from bridge.outbox import Outbox
+from homeguard.errors import Unavailable
+from homeguard.health import OFFLINE, ONLINE, Health
+from homeguard.journal import Journal
+from homeguard.topics import BridgeStateTopic, Topics
+
+logger = logging.getLogger(__name__)
+
+
+class Bridge:
+    """MQTT on one side, the journal on the other. `run` it in a task; `stop` lets the present batch finish."""
+
+    def __init__(self, address: Address, journal: Journal, topics: Topics, health: Health) -> None:
+        """Take the broker's address and the neighbours."""
+        self._address = address
+        self._state_topic = topics.format(BridgeStateTopic())
+        self._everything = topics.everything
+        self._health = health
+        self._ingest = Ingest(journal, topics, health)
+        self._outbox = Outbox(journal)
+        self._stopping = asyncio.Event()
+        self._link: Link | None = None
+
+    async def run(self) -> None:
+        """Connect, work, and connect again, until `stop`."""
+        backoff = Backoff(first_seconds=0.25, most_seconds=15.0)
+        said: str | None = None
+        while not self._stopping.is_set():
+            try:
+                await self._session(backoff)
+                said = None
+            except Unavailable as error:
+                self._health.update(bridge=OFFLINE, broker=OFFLINE)
+                if said != str(error):
+                    logger.warning("bridge: %s; trying again", error)
+                said = str(error)
+                await self._pause(backoff.next())
+        self._health.update(bridge=OFFLINE, broker=OFFLINE)
+
+    def stop(self) -> None:
+        """Take nothing more in, finish what was begun, say goodbye, and let `run` return."""
+        self._stopping.set()
+        if self._link is not None:
+            self._link.stop_receiving()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    async def _session(self, backoff: Backoff) -> None:
+        will = Will(self._state_topic, _state(OFFLINE))
+        async with Link.connect(self._address, will) as link:
+            await link.subscribe(self._everything)
+            await link.publish(self._state_topic, _state(ONLINE), retain=True)
+            backoff.reset()
+            logger.info("bridge: connected to %s:%d", self._address.host, self._address.port)
+            if not link.session_present:
+                logger.info("bridge: the broker has a new session for us")
+            self._health.update(bridge=ONLINE, broker=ONLINE)
+            self._link = link
+            try:
+                await self._work(link)
+            finally:
+                self._link = None
+
+    async def _work(self, link: Link) -> None:
+        """Run ingest and outbox until the connection is lost, or on `stop` until the last batch is done."""
+        if self._stopping.is_set():
+            link.stop_receiving()
+        try:
+            async with asyncio.TaskGroup() as group:
+                outbox = group.create_task(self._outbox.run(link), name="outbox")
+                await self._ingest.run(link)
+                outbox.cancel()
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        await link.publish(self._state_topic, _state(OFFLINE), retain=True)
+
+
+def _state(state: str) -> bytes:
+    return orjson.dumps({"state": state})

@@ -1,0 +1,55 @@
+"""What must happen by the clock: a timed block ends, old events go."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Final
+
+from homeguard.clock import Clock
+from homeguard.errors import Unavailable
+from homeguard.journal import Journal
+from homeguard.journal.blocks import due_blocks, wish
+from homeguard.journal.retention import CHUNK, prune
+from homeguard.topics import Topics
+
+logger = logging.getLogger(__name__)
+
+BLOCK_END_SECONDS: Final = 1.0  # a block ends at most this much after its time
+PRUNE_SECONDS: Final = 600.0  # retention is counted in days; ten minutes are exact enough
+
+
+async def end_blocks(journal: Journal, topics: Topics, clock: Clock) -> list[str]:
+    """Release every device whose block has come to its end, also one that ended while HomeGuard was off."""
+    due = await journal.read(lambda: due_blocks(clock()))
+    for device_id in due:
+        await journal.write(lambda tx, id=device_id: wish(tx, topics, id, desired=False, by="timer"))  # type: ignore[misc]
+        logger.info("blocks: the block of %s has ended", device_id)
+    return due
+
+
+async def prune_all(journal: Journal, *, max_age: timedelta, max_events: int) -> int:
+    """Remove the events that retention does not keep; returns how many."""
+    removed = 0
+    while True:
+        chunk = await journal.write(lambda transaction: prune(transaction, max_age, max_events))
+        removed += chunk
+        if chunk < CHUNK:
+            break
+    if removed:
+        logger.info("journal: pruned %d events", removed)
+    return removed
+
+
+async def keep_house(journal: Journal, topics: Topics, clock: Clock, *, max_age: timedelta, max_events: int) -> None:
+    """Do both for ever; while storage is unavailable, later."""
+    seconds_to_prune = 0.0
+    while True:
+        try:
+            await end_blocks(journal, topics, clock)
+            if seconds_to_prune <= 0:
+                seconds_to_prune = PRUNE_SECONDS
+                await prune_all(journal, max_age=max_age, max_events=max_events)
+        except Unavailable as error:
+            logger.debug("housekeeping waits: %s", error)
+        await asyncio.sleep(BLOCK_END_SECONDS)
+        seconds_to_prune -= BLOCK_END_SECONDS

@@ -1,0 +1,151 @@
+"""Turns MQTT messages into journalled events: decode a batch, commit it, then acknowledge, then answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Final, TypeVar
+
+import orjson
+
+from bridge.backoff import Backoff
+from bridge.link import RECEIVE_MAXIMUM, Link, Message
+from homeguard.errors import BadInput, HomeGuardError, Unavailable
+from homeguard.events import Alert, Decoded, decode
+from homeguard.health import ONLINE, Health
+from homeguard.journal import Journal, Transaction
+from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store
+from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, BridgeStateTopic, RepliesTopic, Topics
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_BATCH: Final = RECEIVE_MAXIMUM  # one fsync is shared by this many; more adds latency, not throughput
+
+
+class Ingest:
+    """The way of a message into the journal. Owns nothing of the connection but what it was given."""
+
+    def __init__(self, journal: Journal, topics: Topics, health: Health) -> None:
+        """Take the neighbours: where events go, how topics read, who is told of the lag."""
+        self._journal = journal
+        self._topics = topics
+        self._health = health
+        self._recent: set[bytes] = set()
+
+    async def run(self, link: Link) -> None:
+        """Take messages in until the link stops receiving.
+
+        Raises:
+            Unavailable: the connection is lost.
+        """
+        if link.session_present:
+            self._recent = await self._write(link, recent_receipts)
+        while batch := await link.receive(MAX_BATCH):
+            outcomes = await self._take(link, batch)
+            link.acknowledge(batch)
+            self._answer(link, batch, outcomes)
+            self._health.update(bridge=ONLINE, lag_seconds=int(monotonic() - batch[0].received_at))
+
+    async def _take(self, link: Link, batch: Sequence[Message]) -> list[Outcome | None]:
+        """Store a batch; tells what became of each message, None where it is not for us."""
+        taken = [self._read(message) for message in batch]
+        stored = iter(await self._store(link, [received for received in taken if isinstance(received, Received)]))
+        return [next(stored) if isinstance(received, Received) else received for received in taken]
+
+    def _read(self, message: Message) -> Received | Outcome | None:
+        """Decode one message; a resend of what is stored already is an `Outcome` at once."""
+        content = self._decode(message)
+        if content is None:
+            return None
+        digest = digest_of(message.topic, message.payload, message.mid) if message.qos else None
+        has_own_id = isinstance(content, Alert) and content.message_id is not None
+        if message.is_resend and not has_own_id and digest in self._recent:
+            return Outcome(is_duplicate=True, error=content if isinstance(content, BadInput) else None)
+        return Received(message.topic, message.payload, content, digest)
+
+    def _decode(self, message: Message) -> Decoded | BadInput | None:
+        try:
+            topic = self._topics.parse(message.topic)
+            if isinstance(topic, BlockTopic | BridgeStateTopic | RepliesTopic):
+                return None  # our own words
+            if isinstance(topic, AvailabilityTopic) and not message.payload:
+                return None  # somebody cleared the retained one
+            if isinstance(topic, AlertsTopic) and message.retain:
+                return BadInput("alerts must not be retained: the broker would tell them again and again")
+            return decode(topic, message.payload)
+        except BadInput as error:
+            return error
+
+    async def _store(self, link: Link, received: Sequence[Received]) -> list[Outcome]:
+        """Store, however long it takes: nothing is acknowledged meanwhile, so the broker keeps what comes."""
+        if not received:
+            return []
+        try:
+            return await self._write(link, lambda transaction: store(transaction, received))
+        except HomeGuardError:
+            raise
+        except Exception:
+            if len(received) > 1:
+                logger.exception("bridge: a batch of %d cannot be stored, trying one by one", len(received))
+                return [outcome for one in received for outcome in await self._store(link, [one])]
+            logger.exception("bridge: a message on %s breaks the store; it becomes a reject", received[0].topic)
+            broken = replace(received[0], content=BadInput("HomeGuard failed on this message; see its log"))
+            return await self._write(link, lambda transaction: store(transaction, [broken]))
+
+    async def _write(self, link: Link, work: Callable[[Transaction], T]) -> T:
+        backoff = Backoff(first_seconds=0.2, most_seconds=5.0)
+        while True:
+            try:
+                return await self._journal.write(work)
+            except Unavailable:
+                await _pause(link, backoff.next())
+
+    def _answer(self, link: Link, batch: Sequence[Message], outcomes: Sequence[Outcome | None]) -> None:
+        for message, outcome in zip(batch, outcomes, strict=True):
+            if outcome is None:
+                continue
+            if outcome.error is not None and not outcome.is_duplicate:
+                logger.warning("bridge: rejected a message on %s: %s", message.topic, outcome.error.message)
+            if message.response_topic is not None:
+                self._prove(link, message, outcome)
+
+    def _prove(self, link: Link, message: Message, outcome: Outcome) -> None:
+        """Tell a publisher that asked what became of its message: stored, with its `seq`, or rejected and why."""
+        try:
+            target = self._topics.reply_target(message.response_topic or "")
+        except BadInput as error:
+            logger.warning("bridge: no answer to a message on %s: %s", message.topic, error.message)
+            return
+        if outcome.error is None:
+            answer = {"status": "stored", "id": _own_id(message), "seq": outcome.seq}
+        else:
+            answer = {"status": "rejected", "id": _own_id(message), "error": outcome.error.message}
+        link.publish_unsafe(target, orjson.dumps(answer), message.correlation_data)
+
+
+def _own_id(message: Message) -> str | None:
+    """Find the publisher's own id, also in what was rejected."""
+    try:
+        value = orjson.loads(message.payload)
+    except orjson.JSONDecodeError:
+        return None
+    inner = value.get("data", value) if isinstance(value, dict) else {}
+    own_id = inner.get("id") if isinstance(inner, dict) else None
+    return own_id if isinstance(own_id, str) else None
+
+
+async def _pause(link: Link, seconds: float) -> None:
+    """Wait before the next attempt; a lost connection ends the wait, for the messages will come again.
+
+    Raises:
+        Unavailable: the connection is lost.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await link.wait_lost()
+    except TimeoutError:
+        return
+    raise Unavailable("the broker", "the connection was lost while storage was unavailable")
