@@ -1,0 +1,127 @@
+"""The composition root: makes every part once and joins them. The only place in api/ that knows the bridge."""
+
+import asyncio
+import logging
+import socket
+from datetime import timedelta
+from typing import Final
+
+from fastapi import FastAPI
+
+from api import problems
+from api.auth.passwords import Passwords
+from api.auth.tickets import Tickets
+from api.auth.tokens import Tokens
+from api.context import Context
+from api.live import endpoint
+from api.live.fanout import Fanout
+from api.live.log import LiveLog
+from api.rest.router import router
+from api.server import Server
+from bridge.address import Address
+from bridge.bridge import Bridge
+from bridge.housekeeping import keep_house
+from homeguard import __version__
+from homeguard.clock import Clock, utc_now
+from homeguard.health import OFFLINE, ONLINE, Health
+from homeguard.journal import Journal
+from homeguard.secrets_file import load_or_create_secret
+from homeguard.settings import Settings
+from homeguard.topics import Topics
+
+logger = logging.getLogger(__name__)
+
+BRIDGE_STOP_SECONDS: Final = 2.0  # for the last batch; what is cut off comes again
+JWT_KEY_FILE: Final = "secrets/jwt.key"
+
+
+def open_context(settings: Settings, *, clock: Clock = utc_now) -> Context:
+    """Open the journal and the keys. Blocks.
+
+    Raises:
+        Misconfigured: a file or the database cannot be used.
+    """
+    key = load_or_create_secret(settings.data_dir / JWT_KEY_FILE)
+    journal = Journal.open(settings.database, clock=clock)
+    health = Health()
+    journal.on_health(lambda fault: health.update(storage=OFFLINE if fault else ONLINE, reason=fault))
+    return Context(
+        settings=settings,
+        topics=Topics(settings.topic_prefix),
+        journal=journal,
+        health=health,
+        tokens=Tokens(key, settings, clock),
+        tickets=Tickets(clock),
+        passwords=Passwords(),
+        clock=clock,
+    )
+
+
+async def make_fanout(context: Context) -> Fanout:
+    """Make the live side, fed by every commit of the journal."""
+    settings = context.settings
+    log = LiveLog(await context.journal.heads(), settings.live_tail_events)
+    fanout = Fanout(log, context.health, context.clock, settings.heartbeat_seconds)
+    context.journal.on_commit(fanout.append)
+    context.on_sessions_ended(fanout.close_sessions)
+    return fanout
+
+
+def create_app(context: Context, fanout: Fanout) -> FastAPI:
+    """Make the ASGI application: REST and the live channels."""
+    app = FastAPI(
+        title="HomeGuard",
+        version=__version__,
+        summary="The event bus of a guarded home.",
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.context = context
+    app.state.fanout = fanout
+    problems.install(app)
+    app.include_router(router)
+    app.include_router(endpoint.router)
+    return app
+
+
+class HomeGuard:
+    """A running HomeGuard: bridge, journal and both doors in one process."""
+
+    def __init__(self, settings: Settings, address: Address) -> None:
+        """Take the settings and the broker; nothing is opened before `run`."""
+        self._settings = settings
+        self._address = address
+        self.context = open_context(settings)
+
+    async def run(self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event) -> None:
+        """Serve on a bound socket until `stopping`, then stop in order (DESIGN 5, Shutdown).
+
+        Sets `started` when the server answers.
+        """
+        fanout = await make_fanout(self.context)
+        bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health)
+        server = Server(create_app(self.context, fanout), self._settings)
+        try:
+            async with asyncio.TaskGroup() as group:
+                bridging = group.create_task(bridge.run(), name="bridge")
+                serving = group.create_task(server.run(listener, started), name="server")
+                beating = group.create_task(fanout.run(), name="fanout")
+                housekeeping = group.create_task(self._keep_house(), name="housekeeping")
+                await stopping.wait()
+                bridge.stop()
+                await asyncio.wait({bridging}, timeout=BRIDGE_STOP_SECONDS)
+                bridging.cancel()
+                server.stop()
+                await asyncio.wait({serving})
+                beating.cancel()
+                housekeeping.cancel()
+        finally:
+            self.context.journal.close()
+
+    async def _keep_house(self) -> None:
+        await keep_house(
+            self.context.journal,
+            self.context.topics,
+            self.context.clock,
+            max_age=timedelta(days=self._settings.retention_days),
+            max_events=self._settings.retention_events,
+        )
