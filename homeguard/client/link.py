@@ -1,0 +1,182 @@
+"""One connection of a device to its broker: the only module of the device side that knows aiomqtt and paho."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import Client as Paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from homeguard.errors import HomeGuardError, Unavailable
+
+CONNECT_SECONDS: Final = 4.0  # for TCP and TLS; a thread that cannot be cancelled waits for it
+ANSWER_SECONDS: Final = 10.0  # for CONNACK, SUBACK and PUBACK
+GOODBYE_SECONDS: Final = 2.0  # for a clean end; afterwards the socket is cut
+MAX_INCOMING: Final = 1000  # answers not looked at yet; more are dropped, and asked for again
+QOS: Final = 1
+
+
+class Refused(HomeGuardError):
+    """The broker said no: this account may not do that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a device connects and as whom; `client_id` is also the name that its session has."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = None
+    tls: ssl.SSLContext | None = None
+    keepalive_seconds: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message from the broker."""
+
+    topic: str
+    payload: bytes
+    correlation: bytes | None = None
+
+
+class Link(aiomqtt.Client):
+    """One living connection. aiomqtt's private `_client` and `_on_publish` are guarded by tests/client/test_link.py."""
+
+    def __init__(self, account: Account, will_topic: str, will: bytes) -> None:
+        """Prepare a connection; `open` makes it."""
+        super().__init__(
+            account.host,
+            account.port,
+            identifier=account.client_id,
+            username=account.username,
+            password=account.password,
+            tls_context=account.tls,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=True,  # nothing of the past is needed: wishes are retained, alerts are in the outbox
+            keepalive=account.keepalive_seconds,
+            timeout=ANSWER_SECONDS,
+            will=aiomqtt.Will(will_topic, will, QOS, retain=True),
+            max_queued_incoming_messages=MAX_INCOMING,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
+        self._client.connect_timeout = CONNECT_SECONDS
+        self._said_no: ReasonCode | None = None
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator["Link"]:
+        """Connect, and in the end disconnect cleanly unless the connection was cut.
+
+        Raises:
+            Unavailable: nobody answers, or the connection was lost.
+            Refused: the broker knows us not.
+        """
+        try:
+            await self._enter()
+            try:
+                yield self
+            finally:
+                await self._leave()
+        except MqttConnectError as error:
+            raise Refused(f"the broker refuses the connection: {_reason(error)}") from None
+        except aiomqtt.MqttError as error:
+            raise Unavailable("the broker", _reason(error)) from None
+
+    async def say(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        response_topic: str | None = None,
+        correlation: bytes | None = None,
+    ) -> None:
+        """Publish, and wait for the broker's acknowledgement. One at a time.
+
+        Raises:
+            Refused: the broker said no.
+        """
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if response_topic is not None:
+            properties.ResponseTopic = response_topic
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        self._said_no = None
+        await self.publish(topic, payload, QOS, retain, properties)
+        if self._said_no is not None:
+            raise Refused(f"the broker refuses to take messages on {topic}: {self._said_no}")
+
+    async def hear(self, topic_filter: str) -> None:
+        """Subscribe.
+
+        Raises:
+            Refused: the broker said no.
+        """
+        for code in await self.subscribe(topic_filter, QOS):
+            if isinstance(code, ReasonCode) and code.is_failure:
+                raise Refused(f"the broker refuses the subscription to {topic_filter}: {code}")
+
+    async def heard(self) -> list[Heard]:
+        """Wait for messages and return all that are there."""
+        messages = self.messages
+        taken = [await anext(messages)]
+        while len(messages):
+            taken.append(await anext(messages))
+        return [_heard(message) for message in taken]
+
+    async def heard_already(self) -> list[Heard]:
+        """Return the messages that have come, without waiting."""
+        return await self.heard() if len(self.messages) else []
+
+    def cut(self) -> None:
+        """Lose the connection as a power cut would: the broker sends the last will."""
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    async def _enter(self) -> None:
+        entering = asyncio.create_task(self.__aenter__(), name="mqtt-connect")
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            # The thread that connects cannot be stopped; its socket must not outlive us.
+            await asyncio.wait({entering}, timeout=CONNECT_SECONDS)
+            entering.cancel()
+            await asyncio.wait({entering})
+            self._client.disconnect()
+            raise
+
+    async def _leave(self) -> None:
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self.__aexit__(None, None, None)
+        except (TimeoutError, aiomqtt.MqttError):
+            self.cut()
+
+    def _on_publish(
+        self, client: Paho, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        if reason_code.is_failure:
+            self._said_no = reason_code
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _heard(message: aiomqtt.Message) -> Heard:
+    payload = message.payload if isinstance(message.payload, bytes | bytearray) else b""
+    correlation = getattr(message.properties, "CorrelationData", None)
+    return Heard(str(message.topic), bytes(payload), correlation)
+
+
+def _reason(error: aiomqtt.MqttError) -> str:
+    return str(error.__cause__ or error) or type(error).__name__
