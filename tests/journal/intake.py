@@ -1,0 +1,33 @@
+"""Takes messages into a journal as the bridge does, for tests without a broker."""
+
+import json
+
+from homeguard.errors import BadInput
+from homeguard.events import decode
+from homeguard.journal.intake import Received, digest_of, store
+from homeguard.topics import Topics
+
+
+class Desk:
+    """Where messages are handed in."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.committed = []
+        journal.on_commit(self.committed.extend)
+
+    async def take(self, *messages):
+        """Hand in one batch of (topic below `homeguard/`, payload); returns the outcomes."""
+        batch = [received(topic, payload, mid) for mid, (topic, payload) in enumerate(messages, 1)]
+        return await self.journal.write(lambda transaction: store(transaction, batch))
+
+
+def received(topic, payload, mid=1):
+    """Read one message as the bridge does."""
+    raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    full = f"homeguard/{topic}"
+    try:
+        content = decode(Topics().parse(full), raw)
+    except BadInput as error:
+        content = error
+    return Received(full, raw, content, digest_of(full, raw, mid))

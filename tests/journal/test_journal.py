@@ -1,0 +1,136 @@
+"""The journal survives being reopened, says when it cannot store, and forgets in order."""
+
+import asyncio
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from bridge.housekeeping import end_blocks, prune_all
+from homeguard.errors import Misconfigured, Unavailable
+from homeguard.events import Channel
+from homeguard.journal import Journal
+from homeguard.journal.blocks import blocks_of, wish
+from homeguard.journal.feed import events_since, tail_start
+from homeguard.journal.outbox import remove, waiting
+from homeguard.topics import Topics
+from tests.journal.intake import Desk
+
+ALERT = {"device_id": "cam-1", "reason": "Port scan"}
+TOPICS = Topics()
+
+
+async def test_reopened_journal_goes_on_where_it_was(journal_url):
+    first = Journal.open(journal_url)
+    await Desk(first).take(("alerts", ALERT))
+    first.close()
+    again = Journal.open(journal_url)
+    (outcome,) = await Desk(again).take(("alerts", ALERT))
+    assert (again.epoch, outcome.seq) == (first.epoch, 2)
+    again.close()
+
+
+async def test_commits_are_announced_in_order_before_write_returns(desk):
+    await asyncio.gather(*[desk.take(("alerts", ALERT)) for _ in range(20)])
+    assert [event.seq for event in desk.committed] == list(range(1, 21))
+
+
+async def test_failed_write_leaves_nothing_behind(desk, journal):
+    def fail(transaction):
+        wish(transaction, TOPICS, "cam-1", desired=True, by="ada")
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        await journal.write(fail)
+    assert await journal.read(lambda: (waiting(10), blocks_of(["cam-1"]))) == ([], {})
+
+
+async def test_wish_and_its_messages_are_one_transaction(journal):
+    block, is_new = await journal.write(
+        lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada", reason="Port scan")
+    )
+    outgoing = await journal.read(lambda: waiting(10))
+    assert is_new
+    assert [(o.topic, o.retain) for o in outgoing] == [("homeguard/blocks/cam-1", True), ("homeguard/devices", False)]
+    assert block.command_id.encode() in outgoing[0].payload
+
+
+async def test_standing_wish_stays_as_it_is(journal):
+    def again(tx):
+        return wish(tx, TOPICS, "cam-1", desired=True, by="bob")
+
+    first, _ = await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
+    assert await journal.write(again) == (first, False)
+    assert len(await journal.read(lambda: waiting(10))) == 2
+
+
+async def test_outbox_forgets_only_what_was_sent(journal):
+    await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
+    first, second = await journal.read(lambda: waiting(10))
+    await journal.write(lambda _: remove([first.id]))
+    assert await journal.read(lambda: waiting(10)) == [second]
+
+
+async def test_timed_block_ends_at_its_time_and_not_before(journal, clock):
+    until = clock() + timedelta(minutes=5)
+    await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada", until=until))
+    clock.advance(299)
+    assert await end_blocks(journal, TOPICS, clock) == []
+    clock.advance(1)
+    assert await end_blocks(journal, TOPICS, clock) == ["cam-1"]
+    assert (await journal.read(lambda: blocks_of(["cam-1"])))["cam-1"].desired is False
+
+
+async def test_old_events_are_pruned_and_the_journal_says_how_far(desk, journal, clock):
+    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}))
+    clock.advance(3600)
+    await desk.take(("alerts", ALERT))
+    assert await prune_all(journal, max_age=timedelta(minutes=30), max_events=100) == 2
+    backlog = await journal.read(lambda: events_since(journal.epoch, [Channel.ALERTS], 0, 10))
+    assert ([event.seq for event in backlog.events], backlog.trimmed, backlog.head) == ([3], 1, 3)
+
+
+async def test_surplus_events_are_pruned_oldest_first_in_chunks(desk, journal):
+    await desk.take(*[("alerts", ALERT)] * 4500)
+    assert await prune_all(journal, max_age=timedelta(days=1), max_events=10) == 4490
+    backlog = await journal.read(lambda: events_since(journal.epoch, [Channel.ALERTS], 0, 100))
+    assert ([event.seq for event in backlog.events][0], backlog.trimmed) == (4491, 4490)
+
+
+async def test_tail_counts_alerts_only(desk, journal):
+    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}), ("alerts", ALERT), ("alerts", ALERT))
+    assert await journal.read(lambda: tail_start(Channel.ALERTS, 2)) == 2
+    assert await journal.read(lambda: tail_start(Channel.ALERTS, 9)) == 0
+
+
+async def test_locked_database_is_unavailable_and_then_works_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("homeguard.journal.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    journal = Journal.open(str(tmp_path / "journal.db"))
+    desk, health = Desk(journal), []
+    journal.on_health(health.append)
+    somebody = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    somebody.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="locked"):
+        await desk.take(("alerts", ALERT))
+    somebody.execute("ROLLBACK")
+    somebody.close()
+    (outcome,) = await desk.take(("alerts", ALERT))
+    assert (outcome.seq, health) == (1, ["database is locked", None])
+    journal.close()
+
+
+def test_database_that_cannot_be_opened_says_which(tmp_path):
+    (tmp_path / "journal.db").write_text("this is no database, but long enough to be read as one" * 100)
+    with pytest.raises(Misconfigured, match=r"journal\.db"):
+        Journal.open(str(tmp_path / "journal.db"))
+
+
+def test_password_of_a_database_is_not_shown():
+    with pytest.raises(Misconfigured) as caught:
+        Journal.open("postgresql://ada:secret-word@127.0.0.1:1/none")
+    assert "secret-word" not in str(caught.value)
+
+
+def test_journal_file_is_for_its_owner_alone(tmp_path):
+    Journal.open(str(tmp_path / "data" / "journal.db")).close()
+    assert (tmp_path / "data" / "journal.db").stat().st_mode & 0o077 == 0
