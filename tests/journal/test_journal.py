@@ -94,7 +94,7 @@ async def test_surplus_events_are_pruned_oldest_first_in_chunks(desk, journal):
     await desk.take(*[("alerts", ALERT)] * 4500)
     assert await prune_all(journal, max_age=timedelta(days=1), max_events=10) == 4490
     backlog = await journal.read(lambda: events_since(journal.epoch, [Channel.ALERTS], 0, 100))
-    assert ([event.seq for event in backlog.events][0], backlog.trimmed) == (4491, 4490)
+    assert (backlog.events[0].seq, backlog.trimmed) == (4491, 4490)
 
 
 async def test_tail_counts_alerts_only(desk, journal):
