@@ -1,0 +1,156 @@
+"""Our own broker as `homeguard up` holds it: prepared offline, then run."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from bridge.broker.accounts import Account, BrokerSecrets
+from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, own_user
+from bridge.broker.dynsec import amend_accounts_file
+from bridge.broker.files import BrokerFiles, DirectoryLock, make_private_directory, write_private
+from bridge.broker.leftover import stop_leftover
+from bridge.broker.ports import EVERYWHERE, choose_port
+from bridge.broker.process import BrokerProcess
+from homeguard.settings import Settings
+from homeguard.topics import Topics
+
+LOOPBACK: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 1883
+
+
+class Broker:
+    """A broker with its files in place: where it will answer, and the accounts that work there.
+
+    `notes` are sentences for the user: a port that was taken, a broker left behind.
+    """
+
+    def __init__(
+        self, process: BrokerProcess, port: int, secrets: BrokerSecrets, lock: DirectoryLock, notes: Iterable[str]
+    ) -> None:
+        """Use `Broker.prepare`."""
+        self.host = LOOPBACK
+        self.port = port
+        self.secrets = secrets
+        self.notes = tuple(notes)
+        self.admin: Account = secrets.admin
+        self.service: Account = secrets.service
+        self.operator: Account = secrets.operator
+        self._process = process
+        self._lock = lock
+
+    @classmethod
+    def prepare(
+        cls, settings: Settings, *, port: int | None = None, lan: bool = False, device_ids: Iterable[str] = ()
+    ) -> "Broker":
+        """Write everything the broker needs below the data directory, and choose its port. Blocks.
+
+        `port` is one that was asked for; a set `HOMEGUARD_MQTT_PORT` counts as that. With `lan` the broker listens on
+        every address, else on loopback only. `device_ids` are given accounts (`secrets.device(id)` says which).
+
+        Raises:
+            Misconfigured: what the admin must change: no Mosquitto, a taken port, another `homeguard up`.
+            BadInput: a device id cannot have an account.
+        """
+        program = find_mosquitto()
+        plugin = find_plugin(program)
+        files = BrokerFiles(settings.data_dir.absolute() / "broker")
+        for directory in (settings.data_dir, files.directory):
+            make_private_directory(directory)
+        lock = DirectoryLock(files.lock)
+        try:
+            left_behind = stop_leftover(files)
+            if port is None and "mqtt_port" in settings.model_fields_set:
+                port = settings.mqtt_port
+            chosen, replaced = choose_port(port, _last_port(files), EVERYWHERE if lan else LOOPBACK)
+            secrets = _write_accounts(files, settings, device_ids)
+            BrokerConfig(
+                port=chosen,
+                address=EVERYWHERE if lan else LOOPBACK,
+                plugin=plugin,
+                accounts=files.accounts,
+                data=files.directory,
+                pid_file=files.pid,
+                user=own_user(),
+            ).write(files.config)
+            write_private(files.port, f"{chosen}\n")
+            process = BrokerProcess(program, files.config, LOOPBACK, chosen, hidden=_secret_texts(secrets))
+            return cls(process, chosen, secrets, lock, [note for note in (left_behind, replaced) if note])
+        except BaseException:
+            lock.release()
+            raise
+
+    @property
+    def mqtt_url(self) -> str:
+        """The URL for the bridge, with its name and password: a secret."""
+        return f"mqtt://{self.service.username}:{self.service.password}@{self.host}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, None while there is none."""
+        return self._process.pid
+
+    async def run(self, ready: asyncio.Event, stopping: asyncio.Event) -> None:
+        """Keep the broker running until `stopping` is set; `ready` is set for as long as it accepts connections.
+
+        Raises:
+            Misconfigured: it did not start at all. Once it has run, it is started again for ever.
+        """
+        try:
+            await self._process.run(ready, stopping)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Give the data directory up, where `run` is not called after all."""
+        self._lock.release()
+
+
+def _last_port(files: BrokerFiles) -> int:
+    try:
+        port = int(files.port.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return DEFAULT_PORT
+    return port if 0 < port < 65536 else DEFAULT_PORT
+
+
+def _secret_texts(secrets: BrokerSecrets) -> tuple[str, ...]:
+    client_id = secrets.service.client_id
+    return (client_id,) if client_id else ()
+
+
+def write_files_for(
+    settings: Settings, directory: Path, *, data: Path, plugin: Path, port: int, device_ids: Iterable[str] = ()
+) -> None:
+    """Write configuration and accounts for a broker that somebody else runs, as the container in docker-compose.yml.
+
+    The paths are those that this broker sees. Blocks.
+
+    Raises:
+        Misconfigured: a file cannot be written.
+        BadInput: a device id cannot have an account.
+    """
+    files = BrokerFiles(directory)
+    _write_accounts(files, settings, device_ids)
+    BrokerConfig(
+        port=port,
+        address=EVERYWHERE,
+        plugin=plugin,
+        accounts=files.accounts,
+        data=data,
+        pid_file=None,
+        user="mosquitto",
+    ).write(files.config)
+
+
+def _write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[str]) -> BrokerSecrets:
+    secrets = BrokerSecrets(settings.data_dir)
+    amend_accounts_file(
+        files.accounts,
+        Topics(settings.topic_prefix),
+        admin=secrets.admin,
+        service=secrets.service,
+        operator=secrets.operator,
+        devices=[secrets.device(device_id) for device_id in device_ids],
+    )
+    return secrets

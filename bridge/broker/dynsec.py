@@ -1,0 +1,129 @@
+"""Makes and amends Mosquitto's dynamic-security file, offline: before the broker starts, it is never open."""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.broker.accounts import Account
+from bridge.broker.files import write_private
+from bridge.broker.roles import (
+    DEFAULT_ACCESS,
+    DEVICE_ROLE,
+    Role,
+    admin_role,
+    device_role,
+    operator_role,
+    service_role,
+)
+from homeguard.errors import Misconfigured
+from homeguard.topics import Topics, is_device_id
+
+logger = logging.getLogger(__name__)
+
+ITERATIONS: Final = 101  # what mosquitto_ctrl writes; our passwords are 128 random bits, which no stretching helps
+SALT_BYTES: Final = 12  # likewise
+
+State = dict[str, Any]
+
+
+def amend_accounts_file(
+    path: Path, topics: Topics, *, admin: Account, service: Account, operator: Account, devices: Iterable[Account]
+) -> None:
+    """Bring our accounts and roles in the file up to date, made where it is missing; leaves what others added.
+
+    A password of `operator` or of a device that was changed at the broker stays changed. Those of the admin and the
+    service are always the ones given: with others HomeGuard would lock itself out. Blocks.
+
+    Raises:
+        Misconfigured: the file cannot be read or written, or is not one of dynamic security.
+    """
+    state = _read(path)
+    before = json.dumps(state)
+    state["defaultACLAccess"] = dict(DEFAULT_ACCESS)
+    for role in state["roles"]:
+        device_id = str(role.get("rolename")).removeprefix(DEVICE_ROLE)
+        if device_id != role.get("rolename") and is_device_id(device_id):
+            role.update(device_role(topics, device_id))  # a device of ours from before, perhaps under another prefix
+    _grant(state, admin, admin_role(), keep_password=False)
+    _grant(state, service, service_role(topics), keep_password=False)
+    _grant(state, operator, operator_role(topics), keep_password=True)
+    for device in devices:
+        _grant(state, device, device_role(topics, device.username), keep_password=True)
+    if json.dumps(state) != before:
+        write_private(path, json.dumps(state, indent=1) + "\n")
+
+
+def _read(path: Path) -> State:
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        state = {}
+    except OSError as error:
+        raise Misconfigured(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise Misconfigured(
+            f"{path} is not JSON ({error}): repair it, or remove it and HomeGuard makes a new one"
+        ) from error
+    lists = [state.setdefault(key, []) for key in ("clients", "roles")] if isinstance(state, dict) else [None]
+    if not all(isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries) for entries in lists):
+        raise Misconfigured(
+            f"{path} is not a dynamic-security file: repair it, or remove it and HomeGuard makes a new one"
+        )
+    return dict(state)
+
+
+def _grant(state: State, account: Account, role: Role, *, keep_password: bool) -> None:
+    _entry(state["roles"], "rolename", role["rolename"]).update(role)
+    client = _entry(state["clients"], "username", account.username)
+    if account.client_id is not None:
+        client["clientid"] = account.client_id
+    if not _verifies(client, account.password):
+        if keep_password and "password" in client:
+            logger.warning(
+                "the password of %s was changed at the broker: the one in our secrets does not work", account.username
+            )
+        else:
+            client.update(_hashed(account.password))
+    roles = client.setdefault("roles", [])
+    if not any(given.get("rolename") == role["rolename"] for given in roles):
+        roles.append({"rolename": role["rolename"]})
+
+
+def _entry(entries: list[State], key: str, name: str) -> State:
+    """Return the entry of that name, added where it is missing."""
+    for entry in entries:
+        if entry.get(key) == name:
+            return entry
+    entries.append({key: name})
+    return entries[-1]
+
+
+def _hashed(password: str) -> dict[str, Any]:
+    salt = secrets.token_bytes(SALT_BYTES)
+    return {
+        "password": _encode(_derive(password, salt, ITERATIONS)),
+        "salt": _encode(salt),
+        "iterations": ITERATIONS,
+    }
+
+
+def _verifies(client: State, password: str) -> bool:
+    try:
+        stored, salt = base64.b64decode(client["password"]), base64.b64decode(client["salt"])
+        return hmac.compare_digest(stored, _derive(password, salt, int(client["iterations"])))
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _derive(password: str, salt: bytes, iterations: int) -> bytes:
+    return hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

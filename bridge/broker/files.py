@@ -1,0 +1,103 @@
+"""Where the broker's files lie below the data directory, and how private ones are written."""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeguard.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFiles:
+    """The paths below `data_dir/broker`, a directory that only its owner enters."""
+
+    directory: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration, written anew at every start."""
+        return self.directory / "mosquitto.conf"
+
+    @property
+    def accounts(self) -> Path:
+        """The dynamic-security file; the broker writes it too."""
+        return self.directory / "dynamic-security.json"
+
+    @property
+    def pid(self) -> Path:
+        """The number of the broker's process."""
+        return self.directory / "mosquitto.pid"
+
+    @property
+    def port(self) -> Path:
+        """The port chosen last, so that it stays the same."""
+        return self.directory / "port"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the `homeguard up` that owns the broker, for as long as it lives."""
+        return self.directory / "lock"
+
+
+def make_private_directory(path: Path) -> None:
+    """Make the directory, its parents too, and close it to everybody else.
+
+    Raises:
+        Misconfigured: it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise Misconfigured(f"cannot make the directory {path}: {error.strerror}") from error
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file in one step; its mode is 0600 from the first byte.
+
+    Raises:
+        Misconfigured: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(descriptor)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"cannot write {path}: {error.strerror}") from error
+
+
+class DirectoryLock:
+    """Keeps a second `homeguard up` off the same broker; the kernel releases it when the process ends, however."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            Misconfigured: another process holds it.
+        """
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise Misconfigured(
+                f"another `homeguard up` (process {holder}) runs with the data directory {path.parent.parent}: "
+                "stop it, or choose another one with --data-dir"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Give the lock up; may be called again."""
+        self._file.close()

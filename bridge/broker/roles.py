@@ -1,0 +1,56 @@
+"""What each kind of account may do, in the words of Mosquitto's dynamic security. Pure."""
+
+from typing import Any, Final
+
+from bridge.broker.accounts import ADMIN, OPERATOR, SERVICE
+from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, DevicesTopic, RepliesTopic, Topics
+
+Role = dict[str, Any]
+
+DEVICE_ROLE: Final = "homeguard-device-"  # and the id: the %u that one shared role would need came with Mosquitto 2.1
+CONTROL_TOPICS: Final = "$CONTROL/dynamic-security/#"
+
+DEFAULT_ACCESS: Final = {
+    "publishClientSend": False,
+    "publishClientReceive": False,  # allowed where nobody says otherwise
+    "subscribe": False,
+    "unsubscribe": True,  # takes nothing from anybody
+}
+
+
+def admin_role() -> Role:
+    """Return the role that changes accounts and reads no event."""
+    return _role(ADMIN, send=[CONTROL_TOPICS], receive=[CONTROL_TOPICS], subscribe=[CONTROL_TOPICS])
+
+
+def service_role(topics: Topics) -> Role:
+    """Return the role of the bridge: everything below the prefix, so also the replies to publishers."""
+    everything = [topics.everything]
+    return _role(SERVICE, send=everything, receive=everything, subscribe=everything)
+
+
+def operator_role(topics: Topics) -> Role:
+    """Return the role of people: they see everything, and publish only where no sender is proven."""
+    send = [topics.format(AlertsTopic()), topics.format(DevicesTopic())]
+    return _role(OPERATOR, send=send, receive=[topics.everything], subscribe=[topics.everything])
+
+
+def device_role(topics: Topics, device_id: str) -> Role:
+    """Return the role of one device: its own topics, each literally."""
+    wish, replies = topics.format(BlockTopic(device_id)), topics.format(RepliesTopic(f"{device_id}/#"))
+    return _role(
+        DEVICE_ROLE + device_id,
+        send=[
+            topics.format(AlertsTopic(device_id)),
+            topics.format(DevicesTopic(device_id)),
+            topics.format(AvailabilityTopic(device_id)),
+        ],
+        receive=[wish, replies],
+        subscribe=[wish, replies],
+    )
+
+
+def _role(name: str, *, send: list[str], receive: list[str], subscribe: list[str]) -> Role:
+    kinds = {"publishClientSend": send, "publishClientReceive": receive, "subscribePattern": subscribe}
+    acls = [{"acltype": kind, "topic": topic, "allow": True} for kind, allowed in kinds.items() for topic in allowed]
+    return {"rolename": name, "acls": acls}
