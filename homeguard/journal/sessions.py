@@ -1,0 +1,141 @@
+"""Sign-ins: each is a session that lives until its end, kept up by refresh tokens of which only the newest is good.
+
+A refresh token is `family.secret`. The session's id is derived from the family, so that any older token of a session
+is recognised as one of its own, however often it was replaced since: whoever stole a token and whoever lost it cannot
+both go on, and the first one to come with an old token ends the session for both.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeguard.errors import BadCredentials
+from homeguard.journal.models import SessionRow, UserRow, tuples_of
+from homeguard.journal.transaction import Transaction
+
+MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to recognise one's own browser
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in that stands, and whose it is."""
+
+    id: str
+    username: str
+    role: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A session with the refresh token that is good for it now."""
+
+    session: Session
+    refresh_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A refresh token came that was replaced before: its session is ended."""
+
+    session_id: str
+
+
+def open_session(
+    transaction: Transaction,
+    username: str,
+    *,
+    lifetime: timedelta,
+    client: str,
+    proved_hash: str | None = None,
+    new_hash: str | None = None,
+) -> Grant:
+    """Begin a session; `proved_hash` is the password hash that was proved before, `new_hash` a stronger one to keep.
+
+    Raises:
+        BadCredentials: the user is gone, or has another password by now.
+    """
+    user = UserRow.get_or_none(UserRow.username == username)
+    if user is None or (proved_hash is not None and user.password_hash != proved_hash):
+        raise BadCredentials("the user name or the password is wrong")
+    if new_hash is not None:
+        UserRow.update(password_hash=new_hash).where(UserRow.id == user.id).execute()
+    _forget_ended(transaction)
+    refresh_token = _refresh_token(secrets.token_urlsafe(32))
+    row = SessionRow.create(
+        id=session_id_of(refresh_token),
+        user=user,
+        refresh_hash=_digest(refresh_token),
+        created_at=transaction.now,
+        expires_at=transaction.now + lifetime,
+        client=client.replace("\0", "")[:MAX_CLIENT],
+    )
+    return Grant(Session(row.id, user.username, user.role, row.expires_at), refresh_token)
+
+
+def standing_session(session_id: str, now: datetime) -> Session | None:
+    """Read a session that is neither over nor revoked, with the role that its user has now."""
+    found = (
+        SessionRow.select(SessionRow.id, UserRow.username, UserRow.role, SessionRow.expires_at)
+        .join(UserRow)
+        .where(SessionRow.id == session_id, *_stands(now))
+    )
+    return next((Session(*row) for row in tuples_of(found)), None)
+
+
+def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | None:
+    """Replace a refresh token by a new one; None where it belongs to no session that stands.
+
+    One that was replaced before ends its session, because somebody else has it too. That is an answer, not an error:
+    the ending must be committed.
+    """
+    session = standing_session(session_id_of(refresh_token), transaction.now)
+    if session is None:
+        return None
+    following, presented = _refresh_token(refresh_token.partition(".")[0]), _digest(refresh_token)
+    replaced = (
+        SessionRow.update(refresh_hash=_digest(following), replaced_hash=presented)
+        .where(SessionRow.id == session.id, SessionRow.refresh_hash == presented, *_stands(transaction.now))
+        .execute()
+    )
+    if replaced:
+        return Grant(session, following)
+    end_session(transaction, session.id)
+    return Reused(session.id)
+
+
+def session_id_of(refresh_token: str) -> str:
+    """Tell which session a refresh token belongs to, if it is one."""
+    return _digest(refresh_token.partition(".")[0])[:32]
+
+
+def end_session(transaction: Transaction, session_id: str) -> bool:
+    """Revoke a session; tells whether it stood until now."""
+    query = SessionRow.update(revoked_at=transaction.now).where(SessionRow.id == session_id, *_stands(transaction.now))
+    return bool(query.execute())
+
+
+def end_sessions_of(transaction: Transaction, user: UserRow) -> list[str]:
+    """Revoke every session of a user; returns the ids of those that stood until now."""
+    mine = SessionRow.select(SessionRow.id).where(SessionRow.user == user, *_stands(transaction.now))
+    ids = [id for (id,) in tuples_of(mine.order_by(SessionRow.id))]
+    SessionRow.update(revoked_at=transaction.now).where(SessionRow.user == user, *_stands(transaction.now)).execute()
+    return ids
+
+
+def _stands(now: datetime) -> tuple[Any, Any]:
+    return SessionRow.revoked_at.is_null(), SessionRow.expires_at > now
+
+
+def _forget_ended(transaction: Transaction) -> None:
+    SessionRow.delete().where(SessionRow.expires_at <= transaction.now).execute()
+
+
+def _refresh_token(family: str) -> str:
+    return f"{family}.{secrets.token_urlsafe(32)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

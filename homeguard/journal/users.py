@@ -1,0 +1,126 @@
+"""Who may sign in. At least one admin always stays, and whoever changes in what they may do has to sign in again."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import peewee
+
+from homeguard.errors import BadInput, Conflict, NotFound
+from homeguard.journal.models import UserRow, database
+from homeguard.journal.sessions import end_sessions_of
+from homeguard.journal.transaction import Transaction
+
+ADMIN: Final = "admin"  # the role without which nobody could manage the rest
+_USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in."""
+
+    username: str
+    role: str
+    created_at: datetime
+    password_hash: str = field(repr=False)
+
+
+def checked_username(text: str) -> str:
+    """Return the name as it is.
+
+    Raises:
+        BadInput: it is not 1 to 64 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit.
+    """
+    if _USERNAME.fullmatch(text) is None:
+        raise BadInput(
+            f"{text[:80]!r} is not a user name: 1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit",
+            field="username",
+        )
+    return text
+
+
+def has_users() -> bool:
+    """Say whether anybody at all may sign in."""
+    return bool(UserRow.select().exists())
+
+
+def find_user(username: str) -> User | None:
+    """Read one user, or None where there is none of that name."""
+    row = UserRow.get_or_none(UserRow.username == username) if _USERNAME.fullmatch(username) else None
+    return None if row is None else _user(row)
+
+
+def all_users() -> list[User]:
+    """Read every user, ascending by name."""
+    return [_user(row) for row in UserRow.select().order_by(UserRow.username)]
+
+
+def add_user(transaction: Transaction, username: str, password_hash: str, role: str) -> User:
+    """Add a user.
+
+    Raises:
+        BadInput: the name is not one.
+        Conflict: the name is taken.
+    """
+    try:
+        row = UserRow.create(
+            username=checked_username(username), password_hash=password_hash, role=role, created_at=transaction.now
+        )
+    except peewee.IntegrityError as error:
+        raise Conflict(f"there is a user {username!r} already", field="username") from error
+    return _user(row)
+
+
+def change_user(
+    transaction: Transaction, username: str, *, role: str | None = None, password_hash: str | None = None
+) -> tuple[User, list[str]]:
+    """Change what is not None; returns the user and the ids of the sessions that this has ended.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: nobody would be left who manages users.
+    """
+    row = _existing(username)
+    if role in (None, row.role) and password_hash is None:
+        return _user(row), []
+    if role is not None and role != ADMIN:
+        _keep_an_admin(row, f"{username} is the last admin: make another user admin first")
+    row.role = role or row.role
+    row.password_hash = password_hash or row.password_hash
+    row.save()
+    return _user(row), end_sessions_of(transaction, row)
+
+
+def remove_user(transaction: Transaction, username: str) -> list[str]:
+    """Remove a user; returns the ids of the sessions that this has ended.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: nobody would be left who manages users.
+    """
+    row = _existing(username)
+    _keep_an_admin(row, f"{username} is the last admin: make another user admin before removing this one")
+    ended = end_sessions_of(transaction, row)
+    row.delete_instance()
+    return ended
+
+
+def _existing(username: str) -> UserRow:
+    row = UserRow.get_or_none(UserRow.username == username) if _USERNAME.fullmatch(username) else None
+    if row is None:
+        raise NotFound(f"there is no user {username[:80]!r}", field="username")
+    return row
+
+
+def _keep_an_admin(leaving: UserRow, complaint: str) -> None:
+    admins = UserRow.select().where(UserRow.role == ADMIN).order_by(UserRow.id)
+    if not isinstance(database.obj, peewee.SqliteDatabase):
+        admins = admins.for_update()  # two admins who remove each other at once must not both succeed
+    names = {admin.username for admin in admins}
+    if names == {leaving.username}:
+        raise Conflict(complaint, field="username")
+
+
+def _user(row: UserRow) -> User:
+    return User(row.username, row.role, row.created_at, row.password_hash)
