@@ -1,0 +1,1 @@
+"""Tests of api/ and of the commands that share its services."""
