@@ -1,0 +1,90 @@
+"""Passwords: Argon2id in threads of their own, as slow for a name that does not exist as for one that does."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import PwdlibError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from homeguard.errors import BadInput, Unavailable
+
+MIN_PASSWORD: Final = 10  # characters
+MAX_PASSWORD: Final = 1024  # characters; a passphrase fits, a flood does not
+AT_ONCE: Final = 2  # each takes a core for 40 to 190 ms and 64 MiB; the rest of the box must go on
+MAX_WAITING: Final = 50  # some seconds of work; who comes later is told to come again
+
+T = TypeVar("T")
+
+
+def checked_password(password: str, *, username: str) -> str:
+    """Return a password that may be set for this user.
+
+    Raises:
+        BadInput: it is too short, too long, or says the user name.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise BadInput(f"the password needs at least {MIN_PASSWORD} characters, not {len(password)}", field="password")
+    if len(password) > MAX_PASSWORD:
+        raise BadInput(f"the password may have at most {MAX_PASSWORD} characters", field="password")
+    if password.casefold() == username.casefold():
+        raise BadInput("the password must not be the user name", field="password")
+    if "\0" in password:
+        raise BadInput("the password must not contain the character NUL", field="password")
+    return password
+
+
+class Passwords:
+    """Hashes and verifies, `AT_ONCE` at a time."""
+
+    def __init__(self, hasher: Argon2Hasher | None = None) -> None:
+        """Take the hasher that new hashes are made with. Blocks for the making of one hash."""
+        self._hashers = PasswordHash((hasher or Argon2Hasher(),))
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+        self._nobodys = self.hash_now(secrets.token_hex(16))
+        self._waiting = 0
+
+    def hash_now(self, password: str) -> str:
+        """Hash a password here and now, for the command line. Blocks."""
+        return self._hashers.hash(password)
+
+    async def hash(self, password: str) -> str:
+        """Hash a password.
+
+        Raises:
+            Unavailable: too many others wait.
+        """
+        return await self._in_thread(lambda: self._hashers.hash(password))
+
+    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+        """Tell whether the password made the hash, and a new hash where the old one is weaker than today's.
+
+        None, for a user who does not exist, is the same work and never true.
+
+        Raises:
+            Unavailable: too many others wait.
+        """
+        proved, new_hash = await self._in_thread(lambda: self._verify(password, password_hash or self._nobodys))
+        return (proved, new_hash) if password_hash is not None else (False, None)
+
+    def close(self) -> None:
+        """Finish what was begun. Blocks."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _verify(self, password: str, password_hash: str) -> tuple[bool, str | None]:
+        try:
+            return self._hashers.verify_and_update(password, password_hash)
+        except PwdlibError:
+            return False, None
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._waiting >= MAX_WAITING:
+            raise Unavailable("sign-in", "too many passwords are being checked")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,39 @@
+"""What endpoints take from a request: the shared parts, who is asking, how much of a list."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.auth.identity import Identity
+from api.context import Context
+from api.services import sessions
+from homeguard.errors import BadCredentials
+
+MAX_PAGE = 500  # items of up to 64 KiB each
+MAX_SEQ = 2**63 - 1  # what a database can compare
+
+_bearer = HTTPBearer(
+    auto_error=False, description="The `access_token` of `POST /api/auth/login`, or of `homeguard token`."
+)
+
+
+async def _context_of(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Shared = Annotated[Context, Depends(_context_of)]
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def _caller(context: Shared, bearer: Bearer) -> Identity:
+    if bearer is None:
+        raise BadCredentials("sign in first: this needs the header Authorization: Bearer TOKEN")
+    return await sessions.identify(context, bearer.credentials)
+
+
+Caller = Annotated[Identity, Depends(_caller)]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items at most.")]
+Before = Annotated[int | None, Query(ge=1, le=MAX_SEQ, description="Only older ones: `next` of the page before.")]
+DeviceId = Annotated[str, Path(alias="id", description="The device.", examples=["cam-1"])]

@@ -1,0 +1,13 @@
+"""Every REST resource at its place."""
+
+from fastapi import APIRouter
+
+from api.rest import alerts, auth, devices, events, health, rejects, users
+
+_api = APIRouter(prefix="/api")
+for _resource in (auth, devices, alerts, events, rejects, users):
+    _api.include_router(_resource.router)
+
+router = APIRouter()
+router.include_router(_api)
+router.include_router(health.router)

@@ -1,0 +1,75 @@
+"""Devices: everybody looks, admins name and remove them."""
+
+from api.auth.identity import Identity, Role
+from api.context import Context
+from api.services.pages import Page
+from homeguard.errors import Conflict
+from homeguard.events import JsonObject, device_changes
+from homeguard.journal import Transaction
+from homeguard.journal import devices as journalled
+from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id
+
+
+async def list_devices(context: Context, identity: Identity, after: str, limit: int) -> Page[JsonObject]:
+    """Read the devices whose ids follow `after`, ascending."""
+    identity.require(Role.VIEWER)
+    found = await context.journal.read(
+        lambda: [device.to_json() for device in journalled.page_of_devices(after, limit + 1)]
+    )
+    return Page.cut(found, limit)
+
+
+async def get_device(context: Context, identity: Identity, device_id: str) -> JsonObject:
+    """Read one device.
+
+    Raises:
+        BadInput: no device can have this id.
+        NotFound: there is no such device.
+    """
+    identity.require(Role.VIEWER)
+    checked_device_id(device_id, field="id")
+    return await context.journal.read(lambda: journalled.get_device(device_id).to_json())
+
+
+async def change_device(context: Context, identity: Identity, device_id: str, changes: JsonObject) -> JsonObject:
+    """Change fields of a device as if it had sent them; None forgets one.
+
+    Raises:
+        BadInput: no device can have this id, or a field is not what it should be.
+        NotFound: there is no such device.
+    """
+    identity.require(Role.ADMIN)
+    checked_device_id(device_id, field="id")
+    device_changes({name: value for name, value in changes.items() if value is not None})
+
+    def change(transaction: Transaction) -> JsonObject:
+        book = journalled.DeviceBook(transaction, [device_id])
+        device = book.get(device_id)
+        device.change(changes)
+        book.touch(device, seen=False)
+        book.write()
+        return device.to_json()
+
+    return await context.journal.write(change)
+
+
+async def remove_device(context: Context, identity: Identity, device_id: str) -> None:
+    """Forget a device; one that speaks again is new.
+
+    Raises:
+        BadInput: no device can have this id.
+        NotFound: there is no such device.
+        Conflict: it is blocked, and nobody could see or lift the block any more.
+    """
+    identity.require(Role.ADMIN)
+    checked_device_id(device_id, field="id")
+
+    def remove(transaction: Transaction) -> None:
+        if journalled.get_device(device_id).block.desired:
+            raise Conflict(f"{device_id} is blocked: unblock it before removing it", field="id")
+        journalled.remove_device(transaction, device_id)
+        # What lies retained at the broker would bring the device back when the bridge subscribes again.
+        for topic in AvailabilityTopic(device_id), BlockTopic(device_id):
+            transaction.publish(context.topics.format(topic), b"", retain=True)
+
+    await context.journal.write(remove)

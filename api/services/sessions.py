@@ -1,0 +1,121 @@
+"""Signing in, staying in, and leaving; and telling who a token is, as long as their session stands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from api.auth.identity import Identity, Role
+from api.context import Context
+from homeguard.errors import BadCredentials
+from homeguard.journal import sessions as journalled
+from homeguard.journal.sessions import Grant, Reused, Session
+from homeguard.journal.users import find_user
+
+_ENDED = "this sign-in has ended: sign in again"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a client gets that has signed in or refreshed."""
+
+    identity: Identity
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    refreshable_until: datetime
+
+
+async def sign_in(context: Context, username: str, password: str, *, client: str = "") -> SignedIn:
+    """Begin a session for whoever knows the password; `client` is what the client says it is.
+
+    Raises:
+        BadCredentials: without saying whether the name or the password is wrong.
+    """
+    username = username.lower()  # names are lower case; a phone's keyboard begins with a capital
+    user = await context.journal.read(lambda: find_user(username))
+    proved, new_hash = await context.passwords.verify(password, user.password_hash if user else None)
+    if user is None or not proved:
+        raise BadCredentials("the user name or the password is wrong")
+    grant = await context.journal.write(
+        lambda transaction: journalled.open_session(
+            transaction,
+            username,
+            lifetime=timedelta(days=context.settings.session_days),
+            client=client,
+            proved_hash=user.password_hash,
+            new_hash=new_hash,
+        )
+    )
+    return _signed_in(context, grant)
+
+
+async def refresh(context: Context, refresh_token: str) -> SignedIn:
+    """Replace a refresh token, and issue a fresh access token with the role that the user has now.
+
+    Raises:
+        BadCredentials: the token is not good; where it was good once, its session has been ended.
+    """
+    outcome = await context.journal.write(lambda transaction: journalled.rotate(transaction, refresh_token))
+    match outcome:
+        case Grant():
+            return _signed_in(context, outcome)
+        case Reused(session_id):
+            context.sessions_ended([session_id])
+    raise BadCredentials(_ENDED)
+
+
+async def sign_out(context: Context, *, refresh_token: str | None = None, identity: Identity | None = None) -> None:
+    """End the session of a refresh token, of an identity, or of both; one that has ended already may come too."""
+    ids = [identity.session_id] if identity else []
+    if refresh_token:
+        ids.append(journalled.session_id_of(refresh_token))
+    ended = await context.journal.write(
+        lambda transaction: [id for id in ids if journalled.end_session(transaction, id)]
+    )
+    if ended:
+        context.sessions_ended(ended)
+
+
+async def identify(context: Context, token: str) -> Identity:
+    """Tell who an access token is, as long as their session stands and they still have that role.
+
+    Raises:
+        TokenExpired: the token was good, and has ended.
+        BadCredentials: it proves nothing, or its session was ended.
+    """
+    identity = context.tokens.verify(token)
+    await require_standing(context, identity)
+    return identity
+
+
+async def identify_ticket(context: Context, ticket: str) -> Identity:
+    """Tell who a ticket is, and end it; the session may have ended since it was issued.
+
+    Raises:
+        BadCredentials: it is no good, or its session was ended.
+    """
+    identity = context.tickets.redeem(ticket)
+    await require_standing(context, identity)
+    return identity
+
+
+async def require_standing(context: Context, identity: Identity) -> None:
+    """Let pass whose session stands, and who still is who the token says.
+
+    Raises:
+        BadCredentials: the session has ended, or the user was removed or has another role.
+    """
+    session = await context.journal.read(lambda: journalled.standing_session(identity.session_id, context.clock()))
+    if session is None or (session.username, session.role) != (identity.username, identity.role.value):
+        raise BadCredentials(_ENDED)
+
+
+def _signed_in(context: Context, grant: Grant) -> SignedIn:
+    session = grant.session
+    identity, token = _issue(context, session)
+    return SignedIn(identity, token, grant.refresh_token, session.expires_at)
+
+
+def _issue(context: Context, session: Session) -> tuple[Identity, str]:
+    """Issue an access token that ends no later than its session."""
+    lifetime = min(timedelta(minutes=context.settings.access_token_minutes), session.expires_at - context.clock())
+    token, expires_at = context.tokens.issue(session.username, Role(session.role), session.id, lifetime)
+    return Identity(session.username, Role(session.role), session.id, expires_at), token

@@ -1,0 +1,117 @@
+"""Managing users: admins manage everybody, and everybody changes their own password."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+from api.auth.identity import Identity, Role
+from api.auth.passwords import checked_password
+from api.context import Context
+from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed
+from homeguard.journal import users as journalled
+from homeguard.journal.users import User
+
+FIRST_ADMIN: Final = "admin"
+_RANDOM_BYTES: Final = 12  # 96 bits, 16 characters to type
+
+
+async def list_users(context: Context, identity: Identity) -> Sequence[User]:
+    """Read every user, ascending by name."""
+    identity.require(Role.ADMIN)
+    return await context.journal.read(journalled.all_users)
+
+
+async def add_user(context: Context, identity: Identity, username: str, password: str, role: Role) -> User:
+    """Add a user.
+
+    Raises:
+        BadInput: the name or the password cannot be one.
+        Conflict: the name is taken.
+    """
+    identity.require(Role.ADMIN)
+    journalled.checked_username(username)
+    password_hash = await context.passwords.hash(checked_password(password, username=username))
+    return await context.journal.write(
+        lambda transaction: journalled.add_user(transaction, username, password_hash, role.value)
+    )
+
+
+async def change_user(
+    context: Context,
+    identity: Identity,
+    username: str,
+    *,
+    role: Role | None = None,
+    password: str | None = None,
+    current_password: str | None = None,
+) -> User:
+    """Change a user's role or password; this ends their sessions. Who is no admin proves their present password.
+
+    Raises:
+        NotFound: there is no such user.
+        NotAllowed: only an admin may.
+        Conflict: nobody would be left who manages users.
+    """
+    if not identity.role.includes(Role.ADMIN):
+        await _require_own(context, identity, username, role, current_password)
+    password_hash = None
+    if password is not None:
+        password_hash = await context.passwords.hash(checked_password(password, username=username))
+    user, ended = await context.journal.write(
+        lambda transaction: journalled.change_user(
+            transaction, username, role=role.value if role else None, password_hash=password_hash
+        )
+    )
+    if ended:
+        context.sessions_ended(ended)
+    return user
+
+
+async def _require_own(
+    context: Context, identity: Identity, username: str, role: Role | None, current_password: str | None
+) -> None:
+    if role is not None or username != identity.username:
+        identity.require(Role.ADMIN)
+    if current_password is None:
+        raise BadInput("the present password is needed to set another one", field="current_password")
+    user = await context.journal.read(lambda: journalled.find_user(username))
+    proved, _ = await context.passwords.verify(current_password, user.password_hash if user else None)
+    if not proved:
+        raise NotAllowed("the present password is wrong")
+
+
+async def remove_user(context: Context, identity: Identity, username: str) -> None:
+    """Remove a user; this ends their sessions.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: nobody would be left who manages users.
+    """
+    identity.require(Role.ADMIN)
+    ended = await context.journal.write(lambda transaction: journalled.remove_user(transaction, username))
+    if ended:
+        context.sessions_ended(ended)
+
+
+async def ensure_admin(context: Context) -> str | None:
+    """Make the user `admin` where there is no user at all; returns the password where one had to be made up.
+
+    Raises:
+        Misconfigured: the password that was set cannot be one.
+    """
+    if await context.journal.read(journalled.has_users):
+        return None
+    given = context.settings.admin_password
+    password = given.get_secret_value() if given else secrets.token_urlsafe(_RANDOM_BYTES)
+    try:
+        checked_password(password, username=FIRST_ADMIN)
+    except BadInput as error:
+        raise Misconfigured(f"HOMEGUARD_ADMIN_PASSWORD: {error.message}") from error
+    password_hash = await context.passwords.hash(password)
+    try:
+        await context.journal.write(
+            lambda transaction: journalled.add_user(transaction, FIRST_ADMIN, password_hash, Role.ADMIN.value)
+        )
+    except Conflict:
+        return None  # another process that started at the same time has made it
+    return None if given else password
