@@ -1,0 +1,110 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from api.auth.tokens import Tokens
+from cli import users
+from homeguard.clock import utc_now
+from homeguard.journal import Journal
+from homeguard.journal.sessions import standing_session
+from homeguard.secrets_file import load_or_create_secret
+from homeguard.settings import Settings, load_settings
+
+PASSWORD = "correct horse battery\n"
+
+program = typer.Typer()
+program.add_typer(users.app)
+program.command("token")(users.token)
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOMEGUARD_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def run(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(program, list(arguments), input=typed)
+
+
+def add(name: str, role: str) -> None:
+    result = run("user", "add", name, "--role", role, "--password-stdin", typed=PASSWORD)
+    assert result.exit_code == 0, result.output
+
+
+def test_add_asks_for_the_password_twice() -> None:
+    result = run("user", "add", "ann", typed=PASSWORD * 2)
+    assert result.exit_code == 0
+    assert "ann may sign in as viewer" in result.output
+    assert "correct horse" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "complaint"),
+    [
+        (["add", "Ann"], PASSWORD, "is not a user name"),
+        (["add", "ann"], "short\n", "at least 10 characters"),
+        (["add", "admin"], PASSWORD, "there is a user 'admin' already"),
+        (["passwd", "nobody"], PASSWORD, "there is no user 'nobody'"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(arguments: list[str], typed: str, complaint: str) -> None:
+    add("admin", "admin")
+    result = run("user", *arguments, "--password-stdin", typed=typed)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_list_shows_who_may_sign_in() -> None:
+    add("admin", "admin")
+    add("ann", "operator")
+    lines = run("user", "list").output.splitlines()
+    assert [line.split()[:2] for line in lines] == [["admin", "admin"], ["ann", "operator"]]
+
+
+def test_remove_keeps_the_last_admin() -> None:
+    add("admin", "admin")
+    result = run("user", "remove", "admin")
+    assert (result.exit_code, "last admin" in result.stderr) == (1, True)
+
+
+def test_remove_ends_the_sign_ins() -> None:
+    add("admin", "admin")
+    add("ann", "viewer")
+    assert run("token", "--user", "ann").exit_code == 0
+    assert "ann is removed; 1 sign-in ended" in run("user", "remove", "ann").output
+
+
+def test_passwd_ends_the_sign_ins() -> None:
+    add("admin", "admin")
+    for _ in range(2):
+        assert run("token").exit_code == 0
+    result = run("user", "passwd", "admin", "--password-stdin", typed="another password\n")
+    assert "admin has a new password; 2 sign-ins ended" in result.output
+
+
+def test_token_prints_a_token_that_the_server_takes(data_dir: Path) -> None:
+    add("admin", "admin")
+    token = run("token", "--days", "7").stdout.strip()
+    settings = load_settings(data_dir=data_dir)
+    identity = Tokens(load_or_create_secret(data_dir / "secrets" / "jwt.key"), settings, utc_now).verify(token)
+    assert identity.username == "admin"
+    assert identity.expires_at - datetime.now(UTC) > timedelta(days=6, hours=23)
+    assert asyncio.run(stands(settings, identity.session_id))
+
+
+async def stands(settings: Settings, session_id: str) -> bool:
+    journal = Journal.open(settings.database)
+    session = await journal.read(lambda: standing_session(session_id, utc_now()))
+    journal.close()
+    return session is not None
+
+
+def test_token_says_when_there_is_no_such_user() -> None:
+    result = run("token", "--user", "nobody")
+    assert (result.exit_code, "there is no user 'nobody'" in result.stderr) == (1, True)
