@@ -100,7 +100,7 @@ class Conversation:
         """Speak and hear until the connection is lost.
 
         Raises:
-            ExceptionGroup: of MqttError or HomeGuardError.
+            ExceptionGroup: of `Unavailable`, from the link or the outbox.
         """
         self._memory.unsaid = dict(self._memory.fields)
         async with asyncio.TaskGroup() as tasks:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import aiomqtt
 import orjson
 
 from homeguard.client.backoff import STABLE_SECONDS, Backoff
@@ -20,7 +19,7 @@ from homeguard.client.link import GOODBYE_SECONDS, Account, Link
 from homeguard.client.messages import Proof, Rejection, Wish, write_alert, write_update
 from homeguard.client.outbox import MAX_ALERTS, Outbox, OutboxThread
 from homeguard.clock import Clock, utc_now
-from homeguard.errors import HomeGuardError
+from homeguard.errors import HomeGuardError, Unavailable
 from homeguard.events import JsonObject, Severity, Status
 from homeguard.topics import checked_device_id
 
@@ -201,7 +200,7 @@ class Device:
             began = now()
             try:
                 await self._connect()
-            except* (HomeGuardError, aiomqtt.MqttError) as errors:
+            except* HomeGuardError as errors:
                 self._report(_first(errors))
             except* Exception:
                 logger.exception("device %s: the connection broke on an error of ours; trying again", self.id)
@@ -239,12 +238,12 @@ class Device:
         if not self._says_goodbye:
             link.cut()
             return
-        with suppress(TimeoutError, aiomqtt.MqttError):
+        with suppress(TimeoutError, Unavailable):
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await conversation.say_availability(Status.OFFLINE)
 
     def _report(self, error: BaseException) -> None:
-        trouble = str(error.__cause__ or error)
+        trouble = str(error)
         if trouble != self._trouble:  # said once, however often it is tried
             logger.warning("device %s: %s; trying again", self.id, trouble)
         self._trouble = trouble

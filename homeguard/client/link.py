@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from homeguard.errors import HomeGuardError, Unavailable
 CONNECT_SECONDS: Final = 4.0  # for TCP and TLS; a thread that cannot be cancelled waits for it
 ANSWER_SECONDS: Final = 10.0  # for CONNACK, SUBACK and PUBACK
 GOODBYE_SECONDS: Final = 2.0  # for a clean end; afterwards the socket is cut
+POLL_SECONDS: Final = 0.02  # between two looks at what a thread has done
 MAX_INCOMING: Final = 1000  # answers not looked at yet; more are dropped, and asked for again
 QOS: Final = 1
 
@@ -51,7 +52,10 @@ class Heard:
 
 
 class Link(aiomqtt.Client):
-    """One living connection. aiomqtt's private `_client` and `_on_publish` are guarded by tests/client/test_link.py."""
+    """One living connection.
+
+    aiomqtt's private `_client`, `_connected` and `_on_publish` are guarded by tests/client/test_link.py.
+    """
 
     def __init__(self, account: Account, will_topic: str, will: bytes) -> None:
         """Prepare a connection; `open` makes it."""
@@ -78,19 +82,19 @@ class Link(aiomqtt.Client):
         """Connect, and in the end disconnect cleanly unless the connection was cut.
 
         Raises:
-            Unavailable: nobody answers, or the connection was lost.
+            Unavailable: nobody answers.
             Refused: the broker knows us not.
         """
         try:
             await self._enter()
-            try:
-                yield self
-            finally:
-                await self._leave()
         except MqttConnectError as error:
-            raise Refused(f"the broker refuses the connection: {_reason(error)}") from None
+            raise Refused(f"the broker refuses the connection: {error.rc}") from None
         except aiomqtt.MqttError as error:
-            raise Unavailable("the broker", _reason(error)) from None
+            raise Unavailable("the broker", str(error)) from None
+        try:
+            yield self
+        finally:
+            await self._leave()
 
     async def say(
         self,
@@ -105,6 +109,7 @@ class Link(aiomqtt.Client):
 
         Raises:
             Refused: the broker said no.
+            Unavailable: the connection was lost, or the broker says nothing.
         """
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if response_topic is not None:
@@ -112,7 +117,8 @@ class Link(aiomqtt.Client):
         if correlation is not None:
             properties.CorrelationData = correlation
         self._said_no = None
-        await self.publish(topic, payload, QOS, retain, properties)
+        with _lost():
+            await self.publish(topic, payload, QOS, retain, properties)
         if self._said_no is not None:
             raise Refused(f"the broker refuses to take messages on {topic}: {self._said_no}")
 
@@ -121,17 +127,25 @@ class Link(aiomqtt.Client):
 
         Raises:
             Refused: the broker said no.
+            Unavailable: the connection was lost, or the broker says nothing.
         """
-        for code in await self.subscribe(topic_filter, QOS):
+        with _lost():
+            codes = await self.subscribe(topic_filter, QOS)
+        for code in codes:
             if isinstance(code, ReasonCode) and code.is_failure:
                 raise Refused(f"the broker refuses the subscription to {topic_filter}: {code}")
 
     async def heard(self) -> list[Heard]:
-        """Wait for messages and return all that are there."""
+        """Wait for messages and return all that are there.
+
+        Raises:
+            Unavailable: the connection was lost.
+        """
         messages = self.messages
-        taken = [await anext(messages)]
-        while len(messages):
-            taken.append(await anext(messages))
+        with _lost():
+            taken = [await anext(messages)]
+            while len(messages):
+                taken.append(await anext(messages))
         return [_heard(message) for message in taken]
 
     async def heard_already(self) -> list[Heard]:
@@ -150,12 +164,24 @@ class Link(aiomqtt.Client):
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
-            # The thread that connects cannot be stopped; its socket must not outlive us.
-            await asyncio.wait({entering}, timeout=CONNECT_SECONDS)
-            entering.cancel()
-            await asyncio.wait({entering})
-            self._client.disconnect()
+            await self._abandon(entering)
             raise
+
+    async def _abandon(self, entering: "asyncio.Task[aiomqtt.Client]") -> None:
+        """Give a connection up that is being made: its thread cannot be stopped, but its socket must not outlive us."""
+        now = asyncio.get_running_loop().time
+        deadline = now() + CONNECT_SECONDS
+        while not entering.done() and now() < deadline:
+            await asyncio.wait({entering}, timeout=POLL_SECONDS)
+            if self._client.socket() is not None:
+                break
+        if not self._connected.done():  # a cancelled one would break aiomqtt's callbacks
+            self._connected.set_exception(aiomqtt.MqttError("given up"))
+            self._connected.exception()
+        await asyncio.wait({entering}, timeout=POLL_SECONDS)
+        entering.cancel()
+        await asyncio.gather(entering, return_exceptions=True)
+        self._client.disconnect()
 
     async def _leave(self) -> None:
         try:
@@ -178,5 +204,9 @@ def _heard(message: aiomqtt.Message) -> Heard:
     return Heard(str(message.topic), bytes(payload), correlation)
 
 
-def _reason(error: aiomqtt.MqttError) -> str:
-    return str(error.__cause__ or error) or type(error).__name__
+@contextlib.contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
+    except aiomqtt.MqttError as error:
+        raise Unavailable("the broker", "the connection was lost") from error

@@ -1,0 +1,274 @@
+"""A device on the real, closed broker; a stand-in answers for the bridge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeguard.client import Backoff, Device, OutboxFull, Rejection, Wish
+from homeguard.errors import BadInput
+from tests.brokers import RunningBroker
+from tests.client.standin import STORED, StandIn, stand_in
+from tests.conftest import OwnBroker
+from tests.waiting import until
+
+PATIENCE_SECONDS = 0.2
+
+
+def make_device(broker: RunningBroker, id: str = "cam-1", outbox: str | Path = ":memory:", **options: Any) -> Device:
+    options.setdefault("patience_seconds", 60)
+    return Device(
+        id,
+        broker.host,
+        broker.port,
+        password=broker.device(id).password,
+        outbox=outbox,
+        backoff=Backoff(0.02, 0.05),
+        **options,
+    )
+
+
+@pytest.fixture
+async def bridge(broker: RunningBroker) -> AsyncIterator[StandIn]:
+    async with stand_in(broker) as standing:
+        yield standing
+        await standing.forget("devices/cam-1/availability")
+        await standing.forget("blocks/cam-1")
+
+
+async def test_says_online_and_goodbye(broker: RunningBroker, bridge: StandIn) -> None:
+    async with make_device(broker) as device:
+        await asyncio.wait_for(device.connected(), 10)
+        await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
+    await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline"])
+
+
+async def test_last_will_speaks_when_the_power_is_cut(broker: RunningBroker, bridge: StandIn) -> None:
+    device = make_device(broker)
+    device.start()
+    await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
+    await device.stop(goodbye=False)
+    await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline"])
+    device.start()
+    await until(lambda: bridge.on("devices/cam-1/availability")[2:] == ["online"])
+    await device.close()
+
+
+async def test_an_alert_leaves_the_outbox_on_its_proof(broker: RunningBroker, bridge: StandIn) -> None:
+    async with make_device(broker) as device:
+        ids = [
+            await device.alert("Person at the door", severity="high", category="motion", details={"confidence": 0.9})
+            for _ in range(50)
+        ]
+        await asyncio.wait_for(device.drained(), 10)
+    alerts = bridge.objects("alerts/cam-1")
+    assert [alert["id"] for alert in alerts] == ids
+    assert alerts[0]["occurred_at"].endswith("Z")
+    del alerts[0]["id"], alerts[0]["occurred_at"]
+    assert alerts[0] == {
+        "reason": "Person at the door",
+        "severity": "high",
+        "category": "motion",
+        "details": {"confidence": 0.9},
+    }
+
+
+async def test_an_unproved_alert_is_sent_again_on_the_same_connection(broker: RunningBroker, bridge: StandIn) -> None:
+    bridge.answer = lambda payload: None
+    async with make_device(broker, patience_seconds=PATIENCE_SECONDS) as device:
+        ids = [await device.alert("Motion"), await device.alert("Glass breaks")]
+        await until(lambda: len(bridge.on("alerts/cam-1")) >= 3)
+        assert [alert["id"] for alert in bridge.objects("alerts/cam-1")[:3]] == [*ids, ids[0]]
+        bridge.answer = lambda payload: STORED
+        await asyncio.wait_for(device.drained(), 10)
+
+
+async def test_an_unproved_alert_is_sent_again_after_a_reconnect(broker: RunningBroker, bridge: StandIn) -> None:
+    bridge.answer = lambda payload: None
+    device = make_device(broker)
+    device.start()
+    id = await device.alert("Motion")
+    await until(lambda: len(bridge.on("alerts/cam-1")) == 1)
+    await device.stop(goodbye=False)
+    bridge.answer = lambda payload: STORED
+    device.start()
+    await asyncio.wait_for(device.drained(), 10)
+    await device.close()
+    assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [id, id]
+
+
+async def test_a_new_process_sends_what_the_old_one_left(
+    broker: RunningBroker, bridge: StandIn, tmp_path: Path
+) -> None:
+    outbox = tmp_path / "deep" / "cam-1.outbox"
+    before = make_device(broker, outbox=outbox)  # never connected
+    ids = [await before.alert(f"Alert {number}") for number in range(3)]
+    await before.close()
+    assert outbox.stat().st_mode & 0o077 == 0
+    async with make_device(broker, outbox=outbox) as device:
+        await asyncio.wait_for(device.drained(), 10)
+    assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == ids
+
+
+async def test_a_rejected_alert_is_dropped_and_told(broker: RunningBroker, bridge: StandIn) -> None:
+    bridge.answer = lambda payload: {"status": "rejected", "error": "reason is too rude"}
+    told: list[Rejection] = []
+    async with make_device(broker, on_rejected=told.append) as device:
+        id = await device.alert("Motion")
+        await asyncio.wait_for(device.drained(), 10)
+    assert [(rejection.id, rejection.error) for rejection in told] == [(id, "reason is too rude")]
+    assert told[0].payload is not None
+    assert told[0].payload["reason"] == "Motion"
+
+
+async def test_a_rejected_update_is_told(broker: RunningBroker, bridge: StandIn) -> None:
+    bridge.answer = lambda payload: {"status": "rejected", "error": "too large"}
+    told: list[Rejection] = []
+    async with make_device(broker, on_rejected=told.append) as device:
+        await device.update(name="Front")
+        await until(lambda: told == [Rejection("too large")])
+
+
+async def test_a_failing_callback_does_not_end_the_device(broker: RunningBroker, bridge: StandIn) -> None:
+    def fail(wish: Wish) -> None:
+        raise ZeroDivisionError
+
+    async with make_device(broker, on_wish=fail) as device:
+        await asyncio.wait_for(device.connected(), 10)
+        await bridge.wish("cam-1", desired=True)
+        await until(lambda: device.is_blocked)
+        await bridge.wish("cam-1", desired=False)
+        await device.alert("Still here")
+        await asyncio.wait_for(device.drained(), 10)
+
+
+async def test_updates_are_latest_wins_and_said_again(broker: RunningBroker, bridge: StandIn) -> None:
+    device = make_device(broker)
+    await device.update(name="Front", telemetry={"lux": 1})
+    await device.update(telemetry={"lux": 2})
+    device.start()
+    whole = {"name": "Front", "telemetry": {"lux": 2}}
+    await until(lambda: bridge.objects("devices/cam-1") == [whole])
+    await device.update(telemetry={"lux": 3})
+    await until(lambda: bridge.objects("devices/cam-1")[1:] == [{"telemetry": {"lux": 3}}])
+    await device.stop(goodbye=False)
+    device.start()
+    await until(lambda: bridge.objects("devices/cam-1")[2:] == [{"name": "Front", "telemetry": {"lux": 3}}])
+    await device.close()
+
+
+async def test_blocked_is_silent_and_unblocked_speaks(broker: RunningBroker, bridge: StandIn) -> None:
+    wishes: list[bool] = []
+    async with make_device(broker, on_wish=lambda wish: wishes.append(wish.desired)) as device:
+        await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
+        await bridge.wish("cam-1", desired=True)
+        await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline"])
+        assert device.wish.reason == "odd traffic"
+        id = await device.alert("Motion")
+        await device.update(telemetry={"lux": 1})
+        assert await device.waiting() == 1
+        heard_while_blocked = [*bridge.on("alerts/cam-1"), *bridge.on("devices/cam-1")]
+        await bridge.wish("cam-1", desired=False)
+        await asyncio.wait_for(device.drained(), 10)
+        await until(lambda: bridge.objects("devices/cam-1") == [{"telemetry": {"lux": 1}}])
+    assert heard_while_blocked == []
+    assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [id]
+    assert bridge.on("devices/cam-1/availability") == ["online", "offline", "online", "offline"]
+    assert wishes == [True, False]
+
+
+async def test_a_device_that_comes_back_blocked_says_nothing_first(broker: RunningBroker, bridge: StandIn) -> None:
+    await bridge.wish("cam-1", desired=True)
+    async with make_device(broker) as device:
+        await device.alert("Motion")
+        await until(lambda: bridge.on("devices/cam-1/availability") == ["offline"])
+        assert device.is_blocked
+        assert bridge.on("alerts/cam-1") == []
+
+
+async def test_an_unblock_while_away_is_noticed(broker: RunningBroker, bridge: StandIn) -> None:
+    await bridge.wish("cam-1", desired=True)
+    device = make_device(broker)
+    device.start()
+    await until(lambda: device.is_blocked)
+    await device.stop(goodbye=False)
+    await bridge.forget("blocks/cam-1")
+    device.start()
+    await until(lambda: bridge.on("devices/cam-1/availability")[-1:] == ["online"])
+    assert not device.is_blocked
+    await device.close()
+
+
+async def test_a_broker_that_dies_loses_no_alert(own_broker: OwnBroker, tmp_path: Path) -> None:
+    broker = own_broker()
+    async with make_device(broker, outbox=tmp_path / "cam-1.outbox") as device:
+        async with stand_in(broker) as bridge:
+            bridge.answer = lambda payload: None
+            before = await device.alert("Before")
+            await until(lambda: bridge.on("alerts/cam-1"))
+            broker.kill()
+            await until(lambda: not device.is_connected)
+        during = await device.alert("During")
+        await until(lambda: device.is_connected, timeout=20)
+        await device.stop(goodbye=False)  # what came before the next stand-in listens is sent again
+        async with stand_in(broker) as bridge:
+            after = await device.alert("After")
+            device.start()
+            await asyncio.wait_for(device.drained(), 20)
+            assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [before, during, after]
+
+
+async def test_a_wrong_password_is_logged_once(broker: RunningBroker, caplog: pytest.LogCaptureFixture) -> None:
+    async with Device(
+        "cam-1", broker.host, broker.port, password="wrong", outbox=":memory:", backoff=Backoff(0.001, 0.001)
+    ):
+        await until(lambda: "Not authorized" in caplog.text)
+    assert caplog.text.count("Not authorized") == 1
+
+
+async def test_a_stop_is_quick_while_the_broker_says_nothing() -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await reader.read()
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    device = Device("cam-1", "127.0.0.1", server.sockets[0].getsockname()[1], outbox=":memory:")
+    device.start()
+    async with asyncio.timeout(10):
+        await arrived.wait()
+    async with asyncio.timeout(3):
+        await device.close()
+        await left.wait()
+    server.close()
+
+
+@pytest.mark.parametrize(
+    ("act", "field"),
+    [
+        (lambda device: device.alert(""), "reason"),
+        (lambda device: device.alert("Motion", severity="awful"), "severity"),
+        (lambda device: device.update(ip="front door"), "ip"),
+    ],
+)
+async def test_bad_input_is_told_at_once(act: Callable[[Device], Any], field: str) -> None:
+    device = Device("cam-1", outbox=":memory:")
+    with pytest.raises(BadInput) as caught:
+        await act(device)
+    assert caught.value.field == field
+    await device.close()
+
+
+async def test_a_full_outbox_refuses_the_newest() -> None:
+    device = Device("cam-1", outbox=":memory:", max_alerts=2)
+    await device.alert("One")
+    await device.alert("Two")
+    with pytest.raises(OutboxFull, match="2 alerts"):
+        await device.alert("Three")
+    assert await device.waiting() == 2
+    await device.close()

@@ -1,0 +1,41 @@
+"""What the link takes from aiomqtt by private names, guarded against the next version."""
+
+import asyncio
+
+import aiomqtt
+import pytest
+from paho.mqtt.client import Client as Paho
+
+from homeguard.client.link import Account, Link, Refused
+from tests.brokers import RunningBroker
+
+
+def make_link(broker: RunningBroker, password: str | None = None) -> Link:
+    account = Account(broker.host, broker.port, "sim-1", "sim-1", password or broker.device("sim-1").password)
+    return Link(account, "homeguard/devices/sim-1/availability", b"offline")
+
+
+async def test_private_names_of_aiomqtt_are_as_expected(broker: RunningBroker) -> None:
+    link = make_link(broker)
+    assert isinstance(link._client, Paho)
+    assert isinstance(link._connected, asyncio.Future)
+    assert callable(aiomqtt.Client._on_publish)
+
+
+async def test_a_refused_publish_is_an_error(broker: RunningBroker) -> None:
+    async with make_link(broker).open() as link:
+        with pytest.raises(Refused, match="messages on homeguard/alerts/cam-1: Not authorized"):
+            await link.say("homeguard/alerts/cam-1", b"{}")
+        await link.say("homeguard/alerts/sim-1", b"{}")
+
+
+async def test_a_refused_subscription_is_an_error(broker: RunningBroker) -> None:
+    async with make_link(broker).open() as link:
+        with pytest.raises(Refused, match="subscription to homeguard/#: Not authorized"):
+            await link.hear("homeguard/#")
+
+
+async def test_a_wrong_password_is_an_error(broker: RunningBroker) -> None:
+    with pytest.raises(Refused, match="Not authorized"):
+        async with make_link(broker, password="wrong").open():
+            pass
