@@ -250,6 +250,7 @@ def _with_problem_media_type(document: dict[str, Any]) -> dict[str, Any]:
                 if reference in (_PROBLEM_REFERENCE, _FASTAPIS_REFERENCE):
                     del content["application/json"]
                     content[MEDIA_TYPE] = {"schema": {"$ref": _PROBLEM_REFERENCE}}
-    for name in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(name, None)
+    schemas = document.get("components", {}).get("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
     return document

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -20,8 +20,6 @@ from homeguard.journal.sessions import Session, open_session
 from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, find_user, remove_user
 from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings, load_settings
-
-JWT_KEY_FILE: Final = "secrets/jwt.key"  # in the data directory; the server reads the same
 
 T = TypeVar("T")
 
@@ -93,7 +91,7 @@ def token(
     """Print an access token for scripts. It ends with its user, their role or their password."""
     with _errors_told():
         settings = load_settings(data_dir=data_dir)
-        tokens = Tokens(load_or_create_secret(settings.data_dir / JWT_KEY_FILE), settings, utc_now)
+        tokens = Tokens(load_or_create_secret(settings.jwt_key_file), settings, utc_now)
         lifetime = timedelta(days=days)
         session = _with_journal(settings, lambda journal: _open_session(journal, user, lifetime))
         text, _ = tokens.issue(session.username, Role(session.role), session.id, lifetime)
