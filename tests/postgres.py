@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 
@@ -47,7 +47,7 @@ class PostgresServer:
             user = _unprivileged_user()
             os.chown(self._directory, user.pw_uid, user.pw_gid)
             self._who |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self.port = _free_port()
+        self.port = free_port()
         cluster, self._log = self._directory / "data", self._directory / "log"
         subprocess.run(
             [
@@ -130,9 +130,3 @@ def _unprivileged_user() -> pwd.struct_passwd:
         except KeyError:
             continue
     raise AssertionError("neither a user postgres nor a user nobody to run initdb as")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 from bridge.broker.accounts import Account, BrokerSecrets
@@ -12,6 +11,7 @@ from bridge.broker.files import BrokerFiles, DirectoryLock, make_private_directo
 from bridge.broker.leftover import stop_leftover
 from bridge.broker.ports import EVERYWHERE, choose_port
 from bridge.broker.process import BrokerProcess
+from homeguard.errors import Misconfigured
 from homeguard.settings import Settings
 from homeguard.topics import Topics
 
@@ -62,8 +62,8 @@ class Broker:
             left_behind = stop_leftover(files)
             if port is None and "mqtt_port" in settings.model_fields_set:
                 port = settings.mqtt_port
-            chosen, replaced = choose_port(port, _last_port(files), EVERYWHERE if lan else LOOPBACK)
-            secrets = _write_accounts(files, settings, device_ids)
+            chosen, replaced = choose_port(port, _last_port(settings), EVERYWHERE if lan else LOOPBACK)
+            secrets = write_accounts(files, settings, device_ids)
             BrokerConfig(
                 port=chosen,
                 address=EVERYWHERE if lan else LOOPBACK,
@@ -73,7 +73,7 @@ class Broker:
                 pid_file=files.pid,
                 user=own_user(),
             ).write(files.config)
-            write_private(files.port, f"{chosen}\n")
+            write_private(files.address, f"{LOOPBACK}:{chosen}\n")
             process = BrokerProcess(program, files.config, LOOPBACK, chosen, hidden=_secret_texts(secrets))
             return cls(process, chosen, secrets, lock, [note for note in (left_behind, replaced) if note])
         except BaseException:
@@ -106,10 +106,24 @@ class Broker:
         self._lock.release()
 
 
-def _last_port(files: BrokerFiles) -> int:
+def known_address(settings: Settings) -> tuple[str, int]:
+    """Return host and port of the broker prepared last for this data directory, for commands beside a running one.
+
+    Raises:
+        Misconfigured: none was ever prepared.
+    """
+    path = BrokerFiles(settings.data_dir.absolute() / "broker").address
     try:
-        port = int(files.port.read_text(encoding="ascii"))
-    except (OSError, ValueError):
+        host, _, port = path.read_text(encoding="utf-8").strip().rpartition(":")
+        return host, int(port)
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"no broker of HomeGuard's own is known at {path}: start `homeguard up` first") from error
+
+
+def _last_port(settings: Settings) -> int:
+    try:
+        port = known_address(settings)[1]
+    except Misconfigured:
         return DEFAULT_PORT
     return port if 0 < port < 65536 else DEFAULT_PORT
 
@@ -119,31 +133,8 @@ def _secret_texts(secrets: BrokerSecrets) -> tuple[str, ...]:
     return (client_id,) if client_id else ()
 
 
-def write_files_for(
-    settings: Settings, directory: Path, *, data: Path, plugin: Path, port: int, device_ids: Iterable[str] = ()
-) -> None:
-    """Write configuration and accounts for a broker that somebody else runs, as the container in docker-compose.yml.
-
-    The paths are those that this broker sees. Blocks.
-
-    Raises:
-        Misconfigured: a file cannot be written.
-        BadInput: a device id cannot have an account.
-    """
-    files = BrokerFiles(directory)
-    _write_accounts(files, settings, device_ids)
-    BrokerConfig(
-        port=port,
-        address=EVERYWHERE,
-        plugin=plugin,
-        accounts=files.accounts,
-        data=data,
-        pid_file=None,
-        user="mosquitto",
-    ).write(files.config)
-
-
-def _write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[str]) -> BrokerSecrets:
+def write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[str]) -> BrokerSecrets:
+    """Bring the accounts file up to date with our secrets; return them. Blocks."""
     secrets = BrokerSecrets(settings.data_dir)
     amend_accounts_file(
         files.accounts,

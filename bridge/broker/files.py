@@ -31,9 +31,9 @@ class BrokerFiles:
         return self.directory / "mosquitto.pid"
 
     @property
-    def port(self) -> Path:
-        """The port chosen last, so that it stays the same."""
-        return self.directory / "port"
+    def address(self) -> Path:
+        """Where the broker answers, as `host:port`: for the next start and for commands beside it."""
+        return self.directory / "address"
 
     @property
     def lock(self) -> Path:

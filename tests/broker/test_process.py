@@ -18,6 +18,7 @@ from homeguard.settings import load_settings
 from tests.broker.mqtt import Client
 from tests.brokers import RunningBroker
 from tests.conftest import OwnBroker
+from tests.ports import listens
 from tests.waiting import wait_until
 
 
@@ -29,14 +30,6 @@ def children() -> Iterator[list[subprocess.Popen[bytes]]]:
     for child in started:
         child.kill()
         child.communicate()
-
-
-def listens(port: int, host: str = "127.0.0.1") -> bool:
-    try:
-        socket.create_connection((host, port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def own_address() -> str | None:

@@ -1,0 +1,46 @@
+# What people type. `make run` and `make test` do all their own set-up; `make` lists everything.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+# pytest's arguments: make test ARGS="-k broker"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run test check lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## virtual environment and Mosquitto; does nothing where all is there
+	@sh tools/setup.sh broker
+
+$(STAMP): requirements.lock pyproject.toml tools/setup.sh
+	@sh tools/setup.sh python
+	@touch $@
+
+setup-test: setup ## what only tests need: PostgreSQL's server programs
+	@sh tools/setup.sh postgres
+
+run: setup ## HomeGuard with its broker, its dashboard and six simulated devices, until Ctrl-C
+	$(BIN)/homeguard up --sim 6
+
+test: setup-test check ## make check, then all tests, on a real Mosquitto and a real PostgreSQL
+	$(BIN)/pytest $(ARGS)
+
+check: setup ## ruff, ruff format, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The second lock is what the container image installs: the same versions, without the tools.
+COMPILE := pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml
+lock: setup ## pin the newest allowed versions in requirements.lock and requirements-run.lock; needs uv
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+	uv $(COMPILE) --upgrade --extra dev -o requirements.lock
+	uv $(COMPILE) --upgrade --extra postgres -c requirements.lock -o requirements-run.lock
+
+clean: ## remove what was made here; data directories of HomeGuard are elsewhere and stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

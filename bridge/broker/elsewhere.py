@@ -1,0 +1,57 @@
+"""Writes the files of a broker that somebody else starts: the containers of docker-compose.yml."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bridge.broker.broker import write_accounts
+from bridge.broker.config import BrokerConfig
+from bridge.broker.files import BrokerFiles, make_private_directory, write_private
+from bridge.broker.ports import EVERYWHERE
+from homeguard.secrets_file import load_or_create_secret
+from homeguard.settings import Settings
+
+POSTGRES_PASSWORD_BYTES = 16
+
+
+def write_broker_files(
+    settings: Settings, directory: Path, *, data: Path, plugin: Path, address: str, device_ids: Iterable[str] = ()
+) -> None:
+    """Write configuration and accounts into `directory`, which the broker must see under the same path.
+
+    `address` (`host:port`) is where clients reach it. Into `data_dir/secrets` go `mqtt-url` and `mqtt-client-id`, what
+    `homeguard serve` needs to be the bridge. Again for a broker that has run, it keeps the accounts that others made.
+    Blocks.
+
+    Raises:
+        Misconfigured: a file cannot be written.
+        BadInput: a device id cannot have an account.
+    """
+    files = BrokerFiles(directory)
+    known = BrokerFiles(settings.data_dir / "broker")
+    for private in (settings.data_dir, directory, known.directory):
+        make_private_directory(private)
+    service = write_accounts(files, settings, device_ids).service
+    BrokerConfig(
+        port=int(address.rpartition(":")[2]),
+        address=EVERYWHERE,  # of the container; what is published decides who reaches it
+        plugin=plugin,
+        accounts=files.accounts,
+        data=data,
+        pid_file=None,
+        user="mosquitto",
+    ).write(files.config)
+    write_private(known.address, f"{address}\n")
+    secrets = settings.data_dir / "secrets"
+    write_private(secrets / "mqtt-url", f"mqtt://{service.username}:{service.password}@{address}\n")
+    write_private(secrets / "mqtt-client-id", f"{service.client_id}\n")
+
+
+def write_postgres_secrets(directory: Path, address: str) -> None:
+    """Write `password`, for the official image, and `url`, for HomeGuard, with a password made on first use. Blocks.
+
+    Raises:
+        Misconfigured: a file cannot be written.
+    """
+    make_private_directory(directory)
+    password = load_or_create_secret(directory / "password", POSTGRES_PASSWORD_BYTES).hex()
+    write_private(directory / "url", f"postgresql://homeguard:{password}@{address}/homeguard\n")

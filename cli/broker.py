@@ -1,0 +1,41 @@
+"""`homeguard broker …`: what a broker that somebody else starts needs from us."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.broker.elsewhere import write_broker_files, write_postgres_secrets
+from devices_sim import device_ids
+from homeguard.errors import HomeGuardError
+from homeguard.settings import load_settings
+
+app = typer.Typer(help="Files for a Mosquitto that HomeGuard does not start itself.", no_args_is_help=True)
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep `init` a command of its own while it is the only one."""
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Option(help="Where mosquitto.conf and the accounts go; the broker's path, too.")],
+    data: Annotated[Path, typer.Option(help="Where the broker keeps its queues, as the broker sees it.")],
+    plugin: Annotated[Path, typer.Option(help="The dynamic-security plugin, as the broker sees it.")],
+    address: Annotated[str, typer.Option(help="host:port where clients reach the broker.")],
+    sim: Annotated[int, typer.Option(min=0, max=1000, help="Accounts for this many simulated devices.")] = 0,
+    postgres: Annotated[Path | None, typer.Option(help="Directory for PostgreSQL's password and URL.")] = None,
+    postgres_address: Annotated[str, typer.Option(help="host:port of PostgreSQL.")] = "postgres:5432",
+) -> None:
+    """Write configuration, accounts and secrets of a broker; again, it keeps what others changed."""
+    try:
+        settings = load_settings()
+        ids = device_ids(sim) if sim else []
+        write_broker_files(settings, directory, data=data, plugin=plugin, address=address, device_ids=ids)
+        if postgres is not None:
+            write_postgres_secrets(postgres, postgres_address)
+    except HomeGuardError as error:
+        typer.echo(f"homeguard broker init: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"The broker's files are in {directory}, the bridge's secrets in {settings.data_dir / 'secrets'}.")
