@@ -32,7 +32,6 @@ from homeguard.topics import Topics
 logger = logging.getLogger(__name__)
 
 BRIDGE_STOP_SECONDS: Final = 2.0  # for the last batch; what is cut off comes again
-JWT_KEY_FILE: Final = "secrets/jwt.key"
 
 
 def open_context(settings: Settings, *, clock: Clock = utc_now) -> Context:
@@ -41,7 +40,7 @@ def open_context(settings: Settings, *, clock: Clock = utc_now) -> Context:
     Raises:
         Misconfigured: a file or the database cannot be used.
     """
-    key = load_or_create_secret(settings.data_dir / JWT_KEY_FILE)
+    key = load_or_create_secret(settings.jwt_key_file)
     journal = Journal.open(settings.database, clock=clock)
     health = Health()
     journal.on_health(lambda fault: health.update(storage=OFFLINE if fault else ONLINE, reason=fault))

@@ -80,8 +80,10 @@ class Link:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, address: Address, will: Will) -> AsyncIterator["Link"]:
-        """Open a connection that resumes our session, and close it in the end.
+    async def connect(
+        cls, address: Address, will: Will | None = None, *, keeps_session: bool = True
+    ) -> AsyncIterator["Link"]:
+        """Open a connection that resumes our session where it keeps one, and close it in the end.
 
         Raises:
             Unavailable: the broker cannot be reached, or refuses us.
@@ -93,9 +95,9 @@ class Link:
             password=address.password,
             identifier=address.client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=False,  # aiomqtt's default would wipe the session
-            properties=_connect_properties(),
-            will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+            clean_start=not keeps_session,  # aiomqtt's default would wipe the session
+            properties=_connect_properties(keeps_session=keeps_session),
+            will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
             keepalive=KEEPALIVE_SECONDS,
             timeout=TIMEOUT_SECONDS,
             tls_context=ssl.create_default_context() if address.is_tls else None,
@@ -253,9 +255,9 @@ def _paho_below(client: aiomqtt.Client) -> Client:
     return below
 
 
-def _connect_properties() -> Properties:
+def _connect_properties(*, keeps_session: bool) -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = SESSION_EXPIRY_SECONDS
+    properties.SessionExpiryInterval = SESSION_EXPIRY_SECONDS if keeps_session else 0
     properties.ReceiveMaximum = RECEIVE_MAXIMUM
     properties.MaximumPacketSize = MAXIMUM_PACKET_BYTES
     return properties

@@ -17,6 +17,9 @@ from homeguard.events import Channel
 
 # Makes a token on this machine, or tells None where it has no secrets to make one with; asked anew when one ends.
 TokenSource = Callable[[], str | None]
+UrlSource = Callable[[], str | None]  # where the HomeGuard of this machine answers, None where none runs
+
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
 
 _COLOURS: Final = {
     "info": "2",
@@ -30,14 +33,17 @@ _COLOURS: Final = {
 }
 
 
-def tail_command(token_source: TokenSource | None = None) -> Callable[..., None]:
-    """Make the command; `token_source` serves those who give no token."""
+def tail_command(token_source: TokenSource | None = None, url_source: UrlSource | None = None) -> Callable[..., None]:
+    """Make the command; the sources serve those who give no token and no URL."""
 
     def tail(
         channel: Annotated[Channel, typer.Argument(help="What to follow.")] = Channel.ALERTS,
         since: Annotated[int | None, typer.Option(min=0, help="Begin behind this seq.")] = None,
         tail: Annotated[int | None, typer.Option(min=0, help="Begin with the newest N alerts.")] = None,
-        url: Annotated[str, typer.Option(envvar="HOMEGUARD_URL", help="Where HomeGuard is.")] = "http://127.0.0.1:8000",
+        url: Annotated[
+            str | None,
+            typer.Option(envvar="HOMEGUARD_URL", help="Where HomeGuard is.", show_default="the one that runs here"),
+        ] = None,
         token: Annotated[
             str | None,
             typer.Option(envvar="HOMEGUARD_TOKEN", help="A token of `homeguard token`.", show_default=False),
@@ -46,7 +52,7 @@ def tail_command(token_source: TokenSource | None = None) -> Callable[..., None]
     ) -> None:
         """Print what happens on a channel, one line an event, until Ctrl-C."""
         try:
-            asyncio.run(_follow(url, channel, _token(token, token_source), since, tail, as_json))
+            asyncio.run(_follow(url or _local(url_source), channel, _token(token, token_source), since, tail, as_json))
         except KeyboardInterrupt:
             return
         except BrokenPipeError:  # whoever read our lines has seen enough
@@ -59,6 +65,10 @@ def tail_command(token_source: TokenSource | None = None) -> Callable[..., None]
 
 
 tail = tail_command()
+
+
+def _local(source: UrlSource | None) -> str:
+    return (source() if source is not None else None) or DEFAULT_URL
 
 
 def _token(token: str | None, source: TokenSource | None) -> Token:

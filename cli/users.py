@@ -91,11 +91,20 @@ def token(
     """Print an access token for scripts. It ends with its user, their role or their password."""
     with _errors_told():
         settings = load_settings(data_dir=data_dir)
-        tokens = Tokens(load_or_create_secret(settings.jwt_key_file), settings, utc_now)
-        lifetime = timedelta(days=days)
-        session = _with_journal(settings, lambda journal: _open_session(journal, user, lifetime))
-        text, _ = tokens.issue(session.username, Role(session.role), session.id, lifetime)
-        typer.echo(text)
+        typer.echo(make_token(settings, user, timedelta(days=days), client="homeguard token"))
+
+
+def make_token(settings: Settings, username: str, lifetime: timedelta, *, client: str) -> str:
+    """Sign a user in without a password, and return an access token as long-lived; `client` is shown with the session.
+
+    Raises:
+        NotFound: there is no such user.
+        Misconfigured: the key or the journal cannot be read.
+    """
+    tokens = Tokens(load_or_create_secret(settings.jwt_key_file), settings, utc_now)
+    session = _with_journal(settings, lambda journal: _open_session(journal, username, lifetime, client))
+    text, _ = tokens.issue(session.username, Role(session.role), session.id, lifetime)
+    return text
 
 
 async def _existing(journal: Journal, username: str) -> User:
@@ -105,9 +114,9 @@ async def _existing(journal: Journal, username: str) -> User:
     return user
 
 
-async def _open_session(journal: Journal, username: str, lifetime: timedelta) -> Session:
+async def _open_session(journal: Journal, username: str, lifetime: timedelta, client: str) -> Session:
     await _existing(journal, username)
-    grant = await journal.write(lambda tx: open_session(tx, username, lifetime=lifetime, client="homeguard token"))
+    grant = await journal.write(lambda tx: open_session(tx, username, lifetime=lifetime, client=client))
     return grant.session
 
 

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, _FileSecrets(settings_cls)
 
     @property
+    def jwt_key_file(self) -> Path:
+        """The key that signs access tokens: of the server, and of `homeguard token`."""
+        return self.data_dir / "secrets" / "jwt.key"
+
+    @property
     def database(self) -> str:
         """The database to open: the URL, or the SQLite file in the data directory."""
         if self.database_url is not None:

@@ -10,7 +10,7 @@ from api.auth.identity import Identity
 from api.context import Context
 from api.live.protocol import BEARER_SUBPROTOCOL, SUBPROTOCOL
 from api.live.subscriber import Start
-from api.services.sessions import identify
+from api.services.sessions import identify, identify_ticket
 from homeguard.errors import BadCredentials, BadInput, NotAllowed
 
 MAX_TAIL: Final = 1_000  # alerts a client may ask for in its first breath; history has REST
@@ -54,7 +54,7 @@ def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
 
 async def _identity(connection: HTTPConnection, context: Context) -> Identity:
     if ticket := connection.query_params.get("ticket"):
-        return context.tickets.redeem(ticket)
+        return await identify_ticket(context, ticket)
     token = _token(connection)
     if token is None:
         raise BadCredentials("a token is needed: ?token=, Authorization: Bearer, the subprotocol bearer., or ?ticket=")

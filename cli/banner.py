@@ -1,0 +1,53 @@
+"""What `homeguard up` prints when everything runs: where it is, and a line to paste."""
+
+import shlex
+from collections.abc import Sequence
+
+from bridge.address import Address
+from bridge.broker import Account
+from homeguard.settings import Settings
+
+ALERT = '{"device_id":"cam-1","reason":"Port scan"}'
+
+
+def banner(
+    settings: Settings,
+    *,
+    url: str,
+    address: Address,
+    operator: Account | None,
+    password: str | None,
+    notes: Sequence[str],
+) -> str:
+    """Write it; `password` is the admin's where it was made just now, `operator` is None at a broker of one's own."""
+    signed_in = f"admin, with the password {password} (shown this once)" if password else "with your user and password"
+    lines = [
+        "",
+        "HomeGuard is running.",
+        "",
+        f"  Open         {url}/",
+        f"  Sign in      {signed_in}",
+        f"  API          {url}/docs",
+        f"  Live         {url.replace('http', 'ws', 1)}/ws/alerts  {url.replace('http', 'ws', 1)}/ws/devices",
+        f"  Broker       {address.host} port {address.port}",
+        f"  Data         {settings.data_dir}",
+        *(f"  Note         {note}" for note in notes),
+        "",
+        "Publish an alert from another terminal:",
+        "",
+        f"  {_publish_line(settings, address, operator)}",
+        "",
+        "Follow it with `homeguard tail alerts`. Stop with Ctrl-C.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _publish_line(settings: Settings, address: Address, operator: Account | None) -> str:
+    """Write a line that works as pasted; the password is read from its file, so it is not shown."""
+    where = f"mosquitto_pub -h {address.host} -p {address.port}"
+    what = f"-q 1 -t {settings.topic_prefix}/alerts -m {shlex.quote(ALERT)}"
+    if operator is None:
+        return f"{where} -u YOUR_USER -P YOUR_PASSWORD {what}"
+    file = settings.data_dir.absolute() / "secrets" / "broker-operator-password"
+    return f'{where} -u {operator.username} -P "$(cat {shlex.quote(str(file))})" {what}'

@@ -1,0 +1,37 @@
+"""The command `homeguard`: one file a command, joined here."""
+
+import sys
+
+import typer
+
+from cli import users
+from cli.local import local_accounts, local_token, local_url
+from cli.sim import sim_command
+from cli.tail import tail_command
+from cli.up import serve, up
+from homeguard import __version__
+from homeguard.errors import HomeGuardError
+
+app = typer.Typer(name="homeguard", help="The event bus of a guarded home.", no_args_is_help=True, add_completion=False)
+app.command()(up)
+app.command()(serve)
+app.command()(tail_command(local_token, local_url))
+app.command()(sim_command(local_accounts))
+app.command()(users.token)
+app.add_typer(users.app)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        typer.echo(f"homeguard {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence and exit status 1, never a traceback."""
+    try:
+        app()
+    except HomeGuardError as error:
+        typer.echo(f"homeguard: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,175 @@
+"""`homeguard up` and `homeguard serve`: everything in one go, or beside a broker of one's own."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from api.app import HomeGuard
+from api.logs import configure_logging
+from api.server import bind
+from api.services.users import ensure_admin
+from bridge.address import Address
+from bridge.broker import Broker, choose_port
+from cli import banner
+from cli.running import Running
+from devices_sim.home import run_home
+from devices_sim.members import device_ids
+from homeguard.errors import Misconfigured
+from homeguard.settings import Settings, load_settings
+
+Port = Annotated[int | None, typer.Option(help="Port of the web server.", show_default="8000, or the next free")]
+Host = Annotated[str | None, typer.Option(help="Address of the web server.", show_default="127.0.0.1")]
+DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.", show_default=False)]
+
+
+def up(
+    port: Port = None,
+    host: Host = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="Port of the broker.", show_default="1883, or the next")] = None,
+    mqtt_url: Annotated[str | None, typer.Option(help="A broker of your own, instead of starting one.")] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Open the MQTT port to the network, not to this box alone.")
+    ] = False,
+    sim: Annotated[int, typer.Option(min=0, max=200, help="Add so many simulated devices.")] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Run everything: the broker, the bridge, the API, and simulated devices if you like."""
+    settings = load_settings(data_dir=data_dir, host=host, port=port, mqtt_port=mqtt_port, mqtt_url=mqtt_url)
+    configure_logging(settings.log_level)
+    if settings.mqtt_url is not None:
+        if lan or sim:
+            raise Misconfigured(
+                "--lan and --sim are for the broker that `homeguard up` starts, not for one of your own"
+            )
+        _serve(settings)
+        return
+    broker = Broker.prepare(settings, lan=lan, device_ids=device_ids(sim))
+    try:
+        _Run(settings, _address_of(broker), broker, sim).run()
+    finally:
+        broker.release()
+
+
+def serve(port: Port = None, host: Host = None, data_dir: DataDir = None) -> None:
+    """Run the bridge and the API beside a broker of your own (HOMEGUARD_MQTT_URL)."""
+    settings = load_settings(data_dir=data_dir, host=host, port=port)
+    configure_logging(settings.log_level)
+    _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    if settings.mqtt_url is None:
+        raise Misconfigured("HOMEGUARD_MQTT_URL is not set: which broker? `homeguard up` starts one of its own")
+    address = Address.from_url(settings.mqtt_url.get_secret_value(), settings.mqtt_client_id)
+    _Run(settings, address, None, 0).run()
+
+
+def _address_of(broker: Broker) -> Address:
+    service = broker.service
+    assert service.client_id is not None
+    return Address(broker.host, broker.port, service.client_id, service.username, service.password)
+
+
+class _Run:
+    """One run, from the first port to the last connection."""
+
+    def __init__(self, settings: Settings, address: Address, broker: Broker | None, sim: int) -> None:
+        self._settings = settings
+        self._address = address
+        self._broker = broker
+        self._sim = sim
+        self._notes = list(broker.notes) if broker else []
+        self._listener = self._bind()
+        self._url = _url_of(self._listener)
+
+    def run(self) -> None:
+        with self._listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            try:
+                runner.run(self._main())
+            except* Misconfigured as failed:
+                raise failed.exceptions[0] from None
+
+    def _bind(self) -> socket.socket:
+        settings = self._settings
+        requested = settings.port if "port" in settings.model_fields_set else None
+        port, note = choose_port(requested, settings.port, settings.host, option="--port", what="the web server")
+        if note:
+            self._notes.append(note)
+        return bind(settings.host, port)
+
+    async def _main(self) -> None:
+        homeguard = HomeGuard(self._settings, self._address)
+        password = await ensure_admin(homeguard.context)
+        stopping, started, broker_stopping, broker_ready = (asyncio.Event() for _ in range(4))
+        _on_signals(stopping.set)
+        try:
+            async with asyncio.TaskGroup() as group:
+                if self._broker is not None:
+                    group.create_task(self._broker.run(broker_ready, broker_stopping), name="broker")
+                if self._sim:
+                    group.create_task(self._simulate(stopping), name="sim")
+                serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
+                telling = group.create_task(self._tell(homeguard, password, started), name="banner")
+                await asyncio.wait({serving})
+                telling.cancel()
+                broker_stopping.set()
+        finally:
+            Running.forget(self._settings)
+
+    async def _tell(self, homeguard: HomeGuard, password: str | None, started: asyncio.Event) -> None:
+        """Say where everything is as soon as it is there."""
+        await started.wait()
+        Running(os.getpid(), self._url, self._address.host, self._address.port).write(self._settings)
+        ready = asyncio.Event()
+        homeguard.context.health.on_change(lambda state: ready.set() if state.is_ready else None)
+        if not homeguard.context.health.state.is_ready:
+            await ready.wait()
+        typer.echo(
+            banner.banner(
+                self._settings,
+                url=self._url,
+                address=self._address,
+                operator=self._broker.operator if self._broker else None,
+                password=password,
+                notes=self._notes,
+            )
+        )
+
+    async def _simulate(self, stopping: asyncio.Event) -> None:
+        assert self._broker is not None
+        outbox_dir = self._settings.data_dir / "sim"
+        outbox_dir.mkdir(exist_ok=True, mode=0o700)
+        passwords = self._broker.secrets.ensure_device_accounts(device_ids(self._sim))
+        await run_home(
+            self._broker.host,
+            self._broker.port,
+            passwords,
+            "quiet_home",
+            None,
+            0,
+            stopping,
+            prefix=self._settings.topic_prefix,
+            outbox_dir=outbox_dir,
+        )
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+def _url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    address = ip_address(host)
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")  # everywhere includes here
+    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
