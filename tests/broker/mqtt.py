@@ -58,6 +58,10 @@ class Client:
         """Publish at QoS 1 and return the reason code."""
         return self._wait("publish", self._paho.publish(topic, payload, qos=1, retain=retain).mid)
 
+    def send(self, topic: str, payload: bytes) -> None:
+        """Publish without waiting for an answer that may never come."""
+        self._paho.publish(topic, payload, qos=1)
+
     def close(self) -> None:
         """Disconnect."""
         self._paho.disconnect()

@@ -148,3 +148,10 @@ def test_message_somewhat_too_large_reaches_the_bridge_which_rejects_it(broker: 
         bridge.subscribe("homeguard/alerts")
         assert person.publish("homeguard/alerts", b"x" * 100_000) == 0
         wait_until(lambda: any(len(payload) == 100_000 for _, payload in bridge.received))
+
+
+def test_message_far_too_large_costs_only_its_sender_the_connection(broker: RunningBroker) -> None:
+    with Client(broker, broker.device("sim-1")) as flood, Client(broker, broker.operator) as person:
+        flood.send("homeguard/alerts/sim-1", b"x" * 300_000)
+        wait_until(lambda: not flood.is_connected)
+        assert person.publish("homeguard/alerts") in ACCEPTED

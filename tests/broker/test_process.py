@@ -1,5 +1,6 @@
 """The life of the broker: ports, deaths, leftovers, the stop."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -66,6 +67,31 @@ def test_what_was_queued_for_the_bridge_survives_the_restart_of_the_broker(own_b
     again = own_broker()
     with Client(again, again.service, session_seconds=3600) as bridge:
         wait_until(lambda: bridge.received == [("homeguard/alerts", b"while you were out")])
+
+
+def test_what_was_queued_survives_a_killed_broker_once_it_is_saved(own_broker: OwnBroker) -> None:
+    broker = own_broker()
+    with Client(broker, broker.service, session_seconds=3600) as bridge:
+        bridge.subscribe("homeguard/#")
+    with Client(broker, broker.operator) as person:
+        person.publish("homeguard/alerts", b"while you were out")
+    saved = broker.settings.data_dir / "broker" / "mosquitto.db"
+    wait_until(lambda: saved.exists() and b"while you were out" in saved.read_bytes(), timeout=5)
+    broker.kill_and_wait()
+    with Client(broker, broker.service, session_seconds=3600) as bridge:
+        wait_until(lambda: bridge.received == [("homeguard/alerts", b"while you were out")])
+
+
+async def test_cancelled_supervisor_leaves_no_broker(tmp_path: Path) -> None:
+    broker = Broker.prepare(load_settings(data_dir=tmp_path), port=0)
+    ready = asyncio.Event()
+    task = asyncio.create_task(broker.run(ready, asyncio.Event()))
+    await asyncio.wait_for(ready.wait(), 10)
+    task.cancel()
+    await asyncio.wait({task}, timeout=5)
+    assert task.cancelled()
+    assert not listens(broker.port)
+    assert not ready.is_set()
 
 
 def test_port_stays_the_same_while_it_is_free(own_broker: OwnBroker) -> None:
