@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -16,6 +16,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from homeguard.errors import HomeGuardError, Unavailable
+
+T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 4.0  # for TCP and TLS; a thread that cannot be cancelled waits for it
 ANSWER_SECONDS: Final = 10.0  # for CONNACK, SUBACK and PUBACK
@@ -117,8 +119,7 @@ class Link(aiomqtt.Client):
         if correlation is not None:
             properties.CorrelationData = correlation
         self._said_no = None
-        with _lost():
-            await self.publish(topic, payload, QOS, retain, properties)
+        await _answered(self.publish(topic, payload, QOS, retain, properties))
         if self._said_no is not None:
             raise Refused(f"the broker refuses to take messages on {topic}: {self._said_no}")
 
@@ -129,9 +130,7 @@ class Link(aiomqtt.Client):
             Refused: the broker said no.
             Unavailable: the connection was lost, or the broker says nothing.
         """
-        with _lost():
-            codes = await self.subscribe(topic_filter, QOS)
-        for code in codes:
+        for code in await _answered(self.subscribe(topic_filter, QOS)):
             if isinstance(code, ReasonCode) and code.is_failure:
                 raise Refused(f"the broker refuses the subscription to {topic_filter}: {code}")
 
@@ -202,6 +201,20 @@ def _heard(message: aiomqtt.Message) -> Heard:
     payload = message.payload if isinstance(message.payload, bytes | bytearray) else b""
     correlation = getattr(message.properties, "CorrelationData", None)
     return Heard(str(message.topic), bytes(payload), correlation)
+
+
+async def _answered(asking: Awaitable[T]) -> T:
+    """Wait for the broker's answer, through aiomqtt's `asyncio.wait_for`.
+
+    Before Python 3.12 that swallows a cancellation that comes together with the answer (python/cpython#86296).
+    """
+    task = asyncio.current_task()
+    cancelled_before = task.cancelling() if task else 0
+    with _lost():
+        answer = await asking
+    if task and task.cancelling() > cancelled_before:
+        raise asyncio.CancelledError
+    return answer
 
 
 @contextlib.contextmanager

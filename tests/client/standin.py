@@ -45,12 +45,14 @@ class StandIn:
     async def listen(self) -> None:
         async for message in self.client.messages:
             topic, payload = str(message.topic), bytes(message.payload or b"")
+            if message.retain:
+                continue  # said before we listened
             self.heard.append((topic, payload))
             response_topic = getattr(message.properties, "ResponseTopic", None)
             answer = self.answer(json.loads(payload)) if response_topic else None
             if response_topic is not None and answer is not None:
                 properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-                properties.CorrelationData = message.properties.CorrelationData  # type: ignore[union-attr]
+                properties.CorrelationData = message.properties.CorrelationData
                 await self.client.publish(response_topic, json.dumps(answer), properties=properties)
 
 
@@ -73,5 +75,6 @@ async def stand_in(broker: RunningBroker) -> AsyncIterator[StandIn]:
         try:
             yield bridge
         finally:
-            listening.cancel()
-            await asyncio.wait({listening})
+            while not listening.done():  # before Python 3.12 aiomqtt may swallow a cancellation
+                listening.cancel()
+                await asyncio.wait({listening}, timeout=0.1)
