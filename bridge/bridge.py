@@ -13,6 +13,7 @@ from bridge.outbox import Outbox
 from homeguard.errors import Unavailable
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
+from homeguard.journal.blocks import tell_again
 from homeguard.topics import BridgeStateTopic, Topics
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,9 @@ class Bridge:
     def __init__(self, address: Address, journal: Journal, topics: Topics, health: Health) -> None:
         """Take the broker's address and the neighbours."""
         self._address = address
+        self._journal = journal
+        self._topics = topics
         self._state_topic = topics.format(BridgeStateTopic())
-        self._everything = topics.everything
         self._health = health
         self._ingest = Ingest(journal, topics, health)
         self._outbox = Outbox(journal)
@@ -64,7 +66,7 @@ class Bridge:
     async def _session(self, backoff: Backoff) -> None:
         will = Will(self._state_topic, _state(OFFLINE))
         async with Link.connect(self._address, will) as link:
-            await link.subscribe(self._everything)
+            await link.subscribe(self._topics.everything)
             await link.publish(self._state_topic, _state(ONLINE), retain=True)
             backoff.reset()
             logger.info("bridge: connected to %s:%d", self._address.host, self._address.port)
@@ -79,6 +81,7 @@ class Bridge:
 
     async def _work(self, link: Link) -> None:
         """Run ingest and outbox until the connection is lost, or on `stop` until the last batch is done."""
+        await self._journal.write(lambda transaction: tell_again(transaction, self._topics))
         if self._stopping.is_set():
             link.stop_receiving()
         try:

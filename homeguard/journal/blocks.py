@@ -53,11 +53,26 @@ def wish(
         reports=standing.reports,
     )
     _write(device_id, block)
-    wished = {"device_id": device_id, **block.wish()}
-    transaction.publish(topics.format(BlockTopic(device_id)), to_json(wished).encode(), retain=True)
+    _tell(transaction, topics, device_id, block)
     news = {"type": EventType.DEVICE_UPDATE.value, "data": {"id": device_id}}
     transaction.publish(topics.format(DevicesTopic()), to_json(news).encode(), retain=False)
     return block, True
+
+
+def tell_again(transaction: Transaction, topics: Topics) -> None:
+    """Decide to publish every wish once more: a broker that was killed may have lost what lay retained."""
+    for row in BlockRow.select().order_by(BlockRow.device_id):
+        _tell(transaction, topics, row.device_id, _block(row))
+
+
+def forget(device_id: str) -> None:
+    """Remove the block of a device that is removed."""
+    BlockRow.delete().where(BlockRow.device_id == device_id).execute()
+
+
+def _tell(transaction: Transaction, topics: Topics, device_id: str, block: Block) -> None:
+    wished = {"device_id": device_id, **block.wish()}
+    transaction.publish(topics.format(BlockTopic(device_id)), to_json(wished).encode(), retain=True)
 
 
 def due_blocks(now: datetime) -> list[str]:

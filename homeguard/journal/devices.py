@@ -10,7 +10,7 @@ from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadInput, NotFound
 from homeguard.events import MAX_PAYLOAD_BYTES, Channel, EventType, JsonObject, to_json
-from homeguard.journal.blocks import blocks_of
+from homeguard.journal.blocks import blocks_of, forget
 from homeguard.journal.models import ChannelHead, DeviceRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
@@ -174,6 +174,7 @@ def remove_device(transaction: Transaction, id: str) -> None:
     get_device(id)
     event = transaction.append(EventType.DEVICE_REMOVED, to_json({"id": id}), device_id=id)
     DeviceRow.update(removed=True, updated_seq=event.seq).where(DeviceRow.id == id).execute()
+    forget(id)
 
 
 def _row(device: Device) -> dict[str, object]:

@@ -37,7 +37,7 @@ async def running_bridge(broker, journal, health=None):
 
 @asynccontextmanager
 async def killed_bridge(broker, journal):
-    """Run a bridge that is cut off in the end, as by `kill -9`: nothing is said to the broker."""
+    """Run a bridge that is cut off in the end, whatever it was doing; a real `kill -9` is in tests/integration."""
     task = asyncio.create_task(Bridge(address_of(broker), journal, Topics(), Health()).run())
     try:
         yield

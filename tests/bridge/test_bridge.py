@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 
+import aiomqtt
 import pytest
 
 from bridge import link as link_module
@@ -174,7 +175,7 @@ async def test_bridge_does_not_lend_its_rights_to_a_response_topic(own_broker, j
 
 async def test_last_will_of_a_device_shows_it_offline(own_broker, journal, desk):
     broker = own_broker()
-    will = link_module.aiomqtt.Will("homeguard/devices/cam-1/availability", b"offline", qos=1, retain=True)
+    will = aiomqtt.Will("homeguard/devices/cam-1/availability", b"offline", qos=1, retain=True)
     async with running_bridge(broker, journal) as health:
         await until(lambda: health.state.is_ready)
         async with connected(broker, broker.device("cam-1"), will=will) as cam:
@@ -216,6 +217,43 @@ async def test_wish_made_while_the_broker_is_away_leaves_when_it_is_back(own_bro
         await until(lambda: health.state.is_ready, timeout=30)
         await until(lambda: len(desk.committed) == 2)
     assert bodies(desk)[-1]["block"]["desired"] is True
+
+
+async def test_wish_that_the_broker_lost_is_told_again(own_broker, journal, desk):
+    broker = own_broker()
+    await desk.take(("devices", {"id": "cam-1"}))
+    async with running_bridge(broker, journal) as health:
+        await until(lambda: health.state.is_ready)
+        await journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="ada"))
+        await until(lambda: len(desk.committed) == 2)
+    await publish(broker, "blocks/cam-1", b"", account=broker.service, retain=True)  # as after a kill of the broker
+    async with running_bridge(broker, journal), connected(broker, broker.device("cam-1")) as cam:
+        await cam.subscribe("homeguard/blocks/cam-1", qos=1)
+        async with asyncio.timeout(10):
+            assert json.loads((await anext(cam.messages)).payload)["desired"] is True
+
+
+async def test_words_said_twice_are_two_alerts_though_only_one_was_stored_before_a_kill(
+    own_broker, journal, desk, tmp_path, monkeypatch
+):
+    broker = own_broker()
+    async with running_bridge(broker, journal) as health:
+        await until(lambda: health.state.is_ready)
+    somebody = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(link_module.Link, "acknowledge", lambda *_: None)
+        async with killed_bridge(broker, journal):
+            await publish(broker, "alerts", ALERT)
+            await until(lambda: len(desk.committed) == 1)
+            somebody.execute("BEGIN IMMEDIATE")
+            await publish(broker, "alerts", ALERT)
+            await until(lambda: journal.fault, timeout=20)
+    somebody.execute("ROLLBACK")
+    somebody.close()
+    async with running_bridge(broker, journal):
+        await publish(broker, "alerts", ALERT | {"reason": "last"})
+        await until(lambda: bodies(desk)[-1]["reason"] == "last")
+    assert [body["reason"] for body in bodies(desk)] == ["Port scan", "Port scan", "last"]
 
 
 async def test_bridge_state_is_retained_and_says_offline_after_goodbye_and_after_a_kill(own_broker, journal):
@@ -265,9 +303,9 @@ async def test_message_that_breaks_the_store_becomes_a_reject_and_the_rest_is_st
 
 def test_aiomqtt_that_does_not_wrap_paho_is_refused_at_start():
     with pytest.raises(Misconfigured, match="aiomqtt"):
-        link_module._paho_below(object())
+        link_module._paho_below(object())  # type: ignore[arg-type]
 
 
 async def test_aiomqtt_wraps_paho_where_we_look():
-    client = link_module.aiomqtt.Client("127.0.0.1")
+    client = aiomqtt.Client("127.0.0.1")
     assert link_module._paho_below(client) is client._client
