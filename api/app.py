@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.auth.passwords import Passwords
@@ -68,10 +69,11 @@ async def make_fanout(context: Context) -> Fanout:
 
 def create_app(context: Context, fanout: Fanout) -> FastAPI:
     """Make the ASGI application: REST and the live channels."""
-    app = FastAPI(
+    app = FastAPIOffline(
         title="HomeGuard",
         version=__version__,
         summary="The event bus of a guarded home.",
+        redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context

@@ -6,6 +6,7 @@ from typing import Final
 
 _SECRET: Final = re.compile(r"(?i)\b(token|ticket)=[^&\s\"']+")
 _BEARER: Final = re.compile(r"(?i)\bbearer[ .][A-Za-z0-9._~+/=-]+")
+_TALKATIVE: Final = ("uvicorn.access", "uvicorn.error", "peewee.migrations")
 
 
 def redact(text: str) -> str:
@@ -37,6 +38,5 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     if level != "DEBUG":
-        logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)

@@ -54,7 +54,7 @@ class Server:
                 lifespan="off",  # the composition root starts and stops the parts
                 log_config=None,
                 server_header=False,
-                log_level=settings.log_level.lower(),
+                access_log=settings.log_level == "DEBUG",
             )
         )
 

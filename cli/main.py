@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import users
+from cli import broker, users
 from cli.local import local_accounts, local_token, local_url
 from cli.sim import sim_command
 from cli.tail import tail_command
@@ -12,13 +12,20 @@ from cli.up import serve, up
 from homeguard import __version__
 from homeguard.errors import HomeGuardError
 
-app = typer.Typer(name="homeguard", help="The event bus of a guarded home.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    name="homeguard",
+    help="The event bus of a guarded home.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 app.command()(up)
 app.command()(serve)
 app.command()(tail_command(local_token, local_url))
 app.command()(sim_command(local_accounts))
 app.command()(users.token)
 app.add_typer(users.app)
+app.add_typer(broker.app, name="broker")
 
 
 @app.callback(invoke_without_command=True)

@@ -75,8 +75,8 @@ def _token(token: str | None, source: TokenSource | None) -> Token:
     if token is not None:
         return token.strip()
 
-    def made() -> str:
-        fresh = source() if source is not None else None
+    async def made() -> str:
+        fresh = await asyncio.to_thread(source) if source is not None else None
         if fresh is None:
             raise BadCredentials("a token is needed: --token or HOMEGUARD_TOKEN, as `homeguard token` prints it")
         return fresh

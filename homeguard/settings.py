@@ -20,11 +20,11 @@ def default_data_dir() -> Path:
 
 
 class _FileSecrets(PydanticBaseSettingsSource):
-    """Reads `HOMEGUARD_X_FILE` as the value of `HOMEGUARD_X`, for secrets kept out of the environment."""
+    """Reads `HOMEGUARD_X_FILE` as the value of `HOMEGUARD_X`, for texts kept out of the environment."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
-        if path is None or field.annotation not in (SecretStr, SecretStr | None):
+        if path is None or field.annotation not in (SecretStr, SecretStr | None, str):
             return None, field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False

@@ -43,7 +43,7 @@ class Client:
         self._paho.on_message = lambda _c, _u, message: self.received.append((message.topic, bytes(message.payload)))
         self._paho.on_subscribe = lambda _c, _u, mid, codes, _p: self._answer("subscribe", mid, codes[0])
         self._paho.on_publish = lambda _c, _u, mid, code, _p: self._answer("publish", mid, code)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = session_seconds
         self._paho.connect(broker.host, broker.port, clean_start=session_seconds == 0, properties=properties)
         self._paho.loop_start()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeguard.errors import BadInput
-from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, Status, decode
+from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status, decode
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
 
 FLAT_ALERTS, OWN_ALERTS = AlertsTopic(), AlertsTopic("cam-1")
@@ -159,7 +159,7 @@ def test_other_availability_is_refused(payload):
 
 def test_block_report_is_read():
     report = read(BlockReportTopic("cam-1", "broker"), {"state": "enforced", "took_ms": 4, "command_id": "c"})
-    assert report == BlockReport("cam-1", "broker", "enforced", 4, None, "c")
+    assert report == BlockReport("cam-1", "broker", ReportState.ENFORCED, 4, None, "c")
 
 
 @pytest.mark.parametrize("value", [{}, {"state": "blocked"}, {"state": "failed", "took_ms": "fast"}])
@@ -186,10 +186,10 @@ def test_any_payload_is_read_or_refused_with_a_reason(payload):
         BlockReportTopic("a", "b"),
     ):
         try:
-            decoded = decode(topic, payload)
+            outcome: object = decode(topic, payload)
         except BadInput as error:
-            decoded = error.message
-        assert decoded
+            outcome = error.message
+        assert outcome
 
 
 @given(st.dictionaries(st.text(max_size=8), json_values))

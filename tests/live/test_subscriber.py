@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,7 +191,8 @@ actions = st.lists(
 def play(channel, story, max_events):
     """Play a story over a client that reconnects where it stopped; returns the world and all frames it ever got."""
     world = World(max_events)
-    cursor, frames = 0, []
+    cursor = 0
+    frames: list[dict[str, Any]] = []
     client = world.connect(channel, since=0, epoch="e")
 
     def take():
@@ -232,7 +234,7 @@ def test_alerts_have_no_gap_no_double_and_the_right_order(story, max_events):
 @given(actions, st.integers(1, 12))
 def test_devices_end_as_they_last_were(story, max_events):
     world, frames = play(Channel.DEVICES, story, max_events)
-    shown = {}
+    shown: dict[str, dict[str, Any]] = {}
     for frame in frames:
         for device in frame["data"] if frame["type"] == "snapshot" else [frame["data"]]:
             assert shown.get(device["id"], {"at": -1})["at"] <= device["at"]
