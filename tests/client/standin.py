@@ -51,8 +51,8 @@ class StandIn:
             response_topic = getattr(message.properties, "ResponseTopic", None)
             answer = self.answer(json.loads(payload)) if response_topic else None
             if response_topic is not None and answer is not None:
-                properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-                properties.CorrelationData = message.properties.CorrelationData
+                properties = Properties(PacketTypes.PUBLISH)
+                properties.CorrelationData = getattr(message.properties, "CorrelationData", b"")
                 await self.client.publish(response_topic, json.dumps(answer), properties=properties)
 
 

@@ -1,12 +1,13 @@
 """What the link takes from aiomqtt by private names, guarded against the next version."""
 
 import asyncio
+from contextlib import suppress
 
 import aiomqtt
 import pytest
 from paho.mqtt.client import Client as Paho
 
-from homeguard.client.link import Account, Link, Refused
+from homeguard.client.link import Account, Link, Refused, _answered
 from tests.brokers import RunningBroker
 
 
@@ -39,3 +40,18 @@ async def test_a_wrong_password_is_an_error(broker: RunningBroker) -> None:
     with pytest.raises(Refused, match="Not authorized"):
         async with make_link(broker, password="wrong").open():
             pass
+
+
+async def test_a_cancellation_that_the_library_swallows_counts() -> None:
+    asking = asyncio.Event()
+
+    async def ask() -> None:
+        asking.set()
+        with suppress(asyncio.CancelledError):  # as asyncio.wait_for does before Python 3.12 when the answer is there
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(_answered(ask()))
+    await asking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
