@@ -116,6 +116,7 @@ class HomeGuard:
                 beating.cancel()
                 housekeeping.cancel()
         finally:
+            self.context.passwords.close()
             self.context.journal.close()
 
     async def _keep_house(self) -> None:

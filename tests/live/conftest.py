@@ -1,0 +1,87 @@
+"""The live channels behind a real server on a free port, fed by a real journal, without a broker."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from websockets.asyncio.client import connect
+
+from api.app import create_app, make_fanout, open_context
+from api.auth.identity import Role
+from api.server import Server, bind
+from homeguard.journal.sessions import open_session
+from homeguard.journal.users import add_user, find_user
+from homeguard.settings import load_settings
+from tests.clock import ManualClock
+from tests.journal.intake import Desk
+
+
+class Door:
+    """A server, and what a test needs to stand before it."""
+
+    def __init__(self, context, fanout, port):
+        self.context = context
+        self.fanout = fanout
+        self.host = f"127.0.0.1:{port}"
+        self.desk = Desk(context.journal)
+
+    async def token(self, username="ada", role=Role.VIEWER, lifetime=timedelta(minutes=15)):
+        """Sign somebody in and return their token."""
+        journal = self.context.journal
+
+        def sign_in(tx):
+            if find_user(username) is None:
+                add_user(tx, username, "hash", role.value)
+            return open_session(tx, username, lifetime=timedelta(days=1), client="test")
+
+        grant = await journal.write(sign_in)
+        token, _ = self.context.tokens.issue(username, role, grant.session.id, lifetime)
+        return token
+
+    @asynccontextmanager
+    async def open(self, path, token=None, **options):
+        """Open a channel, by an Authorization header unless the path says who comes."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        async with connect(
+            f"ws://{self.host}{path}", additional_headers=headers, compression=None, proxy=None, **options
+        ) as websocket:
+            yield websocket
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+async def door(tmp_path, clock):
+    settings = load_settings(data_dir=tmp_path, allowed_origins=("https://dash.example",), live_tail_events=100)
+    context = open_context(settings, clock=clock)
+    fanout = await make_fanout(context)
+    listener = bind("127.0.0.1", 0)
+    server, started = Server(create_app(context, fanout), settings), asyncio.Event()
+    serving = asyncio.create_task(server.run(listener, started))
+    await started.wait()
+    yield Door(context, fanout, listener.getsockname()[1])
+    server.stop()
+    await serving
+    context.passwords.close()
+    context.journal.close()
+
+
+async def frames_of(websocket, count):
+    """Receive so many frames."""
+    async with asyncio.timeout(10):
+        return [json.loads(await websocket.recv()) for _ in range(count)]
+
+
+async def next_of(websocket, *types):
+    """Receive until a frame of one of these types comes."""
+    async with asyncio.timeout(10):
+        while True:
+            frame = json.loads(await websocket.recv())
+            if frame["type"] in types:
+                return frame
