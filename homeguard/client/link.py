@@ -25,6 +25,7 @@ GOODBYE_SECONDS: Final = 2.0  # for a clean end; afterwards the socket is cut
 POLL_SECONDS: Final = 0.02  # between two looks at what a thread has done
 MAX_INCOMING: Final = 1000  # answers not looked at yet; more are dropped, and asked for again
 QOS: Final = 1
+UNSPECIFIED: Final = 0x80  # the reason code that paho puts where the broker said nothing
 
 
 class Refused(HomeGuardError):
@@ -222,4 +223,12 @@ def _lost() -> Iterator[None]:
     try:
         yield
     except aiomqtt.MqttError as error:
-        raise Unavailable("the broker", "the connection was lost") from error
+        raise Unavailable("the broker", _why_lost(error)) from error
+
+
+def _why_lost(error: aiomqtt.MqttError) -> str:
+    """Find the broker's word in its DISCONNECT (MQTT 5.0 section 3.14.2.1), such as that another took the session."""
+    code = getattr(error.__cause__, "rc", None)
+    if isinstance(code, ReasonCode) and code.value > UNSPECIFIED:
+        return f"it ended the connection: {code}"
+    return "the connection was lost"

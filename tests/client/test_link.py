@@ -6,8 +6,11 @@ from contextlib import suppress
 import aiomqtt
 import pytest
 from paho.mqtt.client import Client as Paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
-from homeguard.client.link import Account, Link, Refused, _answered
+from homeguard.client.link import Account, Link, Refused, _answered, _lost
+from homeguard.errors import Unavailable
 from tests.brokers import RunningBroker
 
 
@@ -34,6 +37,15 @@ async def test_a_refused_subscription_is_an_error(broker: RunningBroker) -> None
     async with make_link(broker).open() as link:
         with pytest.raises(Refused, match="subscription to homeguard/#: Not authorized"):
             await link.hear("homeguard/#")
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [(0x98, "it ended the connection: Administrative action"), (0x80, "the connection was lost")],
+)
+def test_the_brokers_last_word_is_told(code: int, why: str) -> None:
+    with pytest.raises(Unavailable, match=why), _lost():
+        raise aiomqtt.MqttError("gone") from aiomqtt.MqttCodeError(ReasonCode(PacketTypes.DISCONNECT, identifier=code))
 
 
 async def test_a_wrong_password_is_an_error(broker: RunningBroker) -> None:
