@@ -1,0 +1,204 @@
+"""Every shape on the wire, made by the code that puts it there, from fixed inputs.
+
+`python -m tests.contract.shapes` writes the golden files and the examples' source anew: read the difference first.
+"""
+
+import asyncio
+import json
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import UUID
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from api import problems
+from api.auth.identity import Identity, Role
+from api.auth.passwords import Passwords
+from api.auth.tickets import Tickets
+from api.auth.tokens import Tokens
+from api.context import Context
+from api.live import protocol
+from api.rest.parameters import _caller
+from api.rest.router import router
+from bridge.bridge import _state
+from bridge.ingest import Ingest
+from bridge.link import Message
+from homeguard.events import Channel, EventType
+from homeguard.health import ONLINE, Health
+from homeguard.journal import Journal
+from homeguard.journal.alerts import acknowledge
+from homeguard.journal.blocks import wish
+from homeguard.journal.devices import remove_device, snapshot
+from homeguard.journal.outbox import waiting
+from homeguard.settings import load_settings
+from homeguard.topics import Topics
+
+GOLDEN: Final = Path(__file__).parent / "golden"
+
+NOW: Final = datetime(2026, 11, 23, 20, 31, 22, 123000, UTC)
+EPOCH: Final = "5f0c2a91"
+ADMIN: Final = Identity("admin", Role.ADMIN, "9f86d081884c7d659a2feaa0c55ad015", NOW + timedelta(minutes=15))
+
+ALERT: Final = {
+    "id": "2026-11-23-0001",
+    "reason": "Port scan",
+    "severity": "high",
+    "category": "network",
+    "occurred_at": "2026-11-23T21:31:22+01:00",
+    "details": {"ports": [22, 80]},
+}
+UPDATE: Final = {
+    "name": "Front camera",
+    "kind": "camera",
+    "status": "online",
+    "ip": "192.168.1.20",
+    "mac": "02-00-5E-10-00-01",
+    "firmware": "1.4.2",
+    "telemetry": {"lux": 40},
+}
+REPORT: Final = {"state": "enforced", "took_ms": 23.5, "detail": "nftables, 1 element"}
+
+
+class Wire:
+    """Stands where the broker is: hands one batch in, and keeps what is answered."""
+
+    session_present = False
+
+    def __init__(self, *messages: tuple[str, dict[str, Any]]) -> None:
+        self._batches = [[_message(*message) for message in messages], []]
+        self.answers: list[str] = []
+
+    async def receive(self, limit: int) -> list[Message]:
+        return self._batches.pop(0)
+
+    def acknowledge(self, messages: list[Message]) -> None:
+        """Nobody waits for it here."""
+
+    def publish_unsafe(self, topic: str, payload: bytes, correlation_data: bytes | None = None) -> None:
+        self.answers.append(payload.decode())
+
+
+def _message(topic: str, payload: dict[str, Any]) -> Message:
+    raw = json.dumps(payload).encode()
+    return Message(f"homeguard/{topic}", raw, 1, False, False, 1, monotonic(), "homeguard/replies/cam-1/proof", b"7")
+
+
+async def produce(directory: Path) -> dict[str, str]:
+    """Live a short life of one camera in an empty journal; returns the JSON text of each shape by its name."""
+    journal = Journal.open(str(directory / "homeguard.db"), clock=lambda: NOW)
+    journal.epoch = EPOCH
+    try:
+        with patch("homeguard.journal.blocks.uuid.uuid4", lambda: UUID("3f2b8c1e9d4a4f6b8a7c5d2e1f0a9b8c")):
+            return _frames() | await _life(journal, directory)
+    finally:
+        journal.close()
+
+
+def _frames() -> dict[str, str]:
+    alerts = Channel.ALERTS
+    return {
+        "frame_hello": protocol.hello(
+            alerts,
+            epoch=EPOCH,
+            head=42,
+            resumed=True,
+            user="admin",
+            expires_at=ADMIN.expires_at,
+            heartbeat_seconds=15.0,
+        ),
+        "frame_status": protocol.status(alerts, Health().state.to_json() | {"reason": "database is locked"}),
+        "frame_heartbeat": protocol.heartbeat(alerts, 42, NOW),
+        "frame_gap": protocol.gap(alerts, 1, 17, "trimmed"),
+        "frame_token_expiring": protocol.token_expiring(alerts, ADMIN.expires_at),
+        "frame_pong": protocol.pong(alerts),
+        "frame_error": protocol.error(alerts, "unknown type 'pong'; a client sends ping or auth"),
+        "mqtt_bridge_state": _state(ONLINE).decode(),
+    }
+
+
+async def _life(journal: Journal, directory: Path) -> dict[str, str]:
+    topics, shapes = Topics(), dict[str, str]()
+
+    def keep(events: Any) -> None:
+        shapes.update({f"frame_{event.type}": event.to_json() for event in events})
+
+    async def take(*messages: tuple[str, dict[str, Any]]) -> list[str]:
+        wire: Any = Wire(*messages)
+        await Ingest(journal, topics, Health()).run(wire)
+        return list(wire.answers)
+
+    async def ask(method: str, path: str, **options: Any) -> str:
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://home.test") as client:
+            return (await client.request(method, path, **options)).text
+
+    app = _app(journal, directory)
+    journal.on_commit(keep)
+    answers = await take(("alerts/cam-1", ALERT), ("devices/cam-1", UPDATE), ("alerts", {"device_id": "cam-1"}))
+    shapes["mqtt_proof_stored"], _, shapes["mqtt_proof_rejected"] = answers
+    await journal.write(lambda tx: acknowledge(tx, f"{EPOCH}-1", "admin"))
+    block = {"desired": True, "by": "admin", "reason": "Port scan", "until": NOW + timedelta(hours=1)}
+    await journal.write(lambda tx: wish(tx, topics, "cam-1", **block))  # type: ignore[arg-type]
+    wished, news = await journal.read(lambda: waiting(2))
+    shapes["mqtt_block_wish"], shapes["mqtt_block_news"] = wished.payload.decode(), news.payload.decode()
+    await take(("blocks/cam-1/report/firewall", REPORT))
+    found = await journal.read(lambda: snapshot(1))
+    shapes["frame_snapshot"] = protocol.snapshot(found.since, found.seq, found.devices, ["tv-1"])
+    shapes |= {
+        "rest_alerts": await ask("GET", "/api/alerts"),
+        "rest_devices": await ask("GET", "/api/devices"),
+        "rest_device": await ask("POST", "/api/devices/cam-1/unblock"),
+        "rest_events": await ask("GET", "/api/events", params={"channels": "alerts", "limit": 1}),
+        "rest_rejects": await ask("GET", "/api/rejects"),
+        "rest_me": await ask("GET", "/api/auth/me"),
+        "rest_readyz": await ask("GET", "/readyz"),
+        "rest_problem": await ask("POST", "/api/devices/cam-1/block", json={"minutes": 0}),
+    }
+    await journal.write(lambda tx: remove_device(tx, "cam-1"))
+    assert {f"frame_{type}" for type in EventType} <= shapes.keys()
+    return shapes
+
+
+def _app(journal: Journal, directory: Path) -> FastAPI:
+    """Serve REST for one admin, who is known without a token."""
+    settings = load_settings(data_dir=directory)
+    passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords.close()
+    app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
+    app.state.context = Context(
+        settings,
+        Topics(),
+        journal,
+        Health(),
+        Tokens(b"k" * 32, settings, lambda: NOW),
+        Tickets(lambda: NOW),
+        passwords,
+        lambda: NOW,
+    )
+    app.dependency_overrides[_caller] = lambda: ADMIN
+    problems.install(app)
+    app.include_router(router)
+    return app
+
+
+def readable(text: str) -> str:
+    """Write JSON text as a golden file has it: one value a line, in the order of the wire."""
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write the golden files anew."""
+    with tempfile.TemporaryDirectory() as directory:
+        shapes = asyncio.run(produce(Path(directory)))
+    GOLDEN.mkdir(exist_ok=True)
+    for name, text in shapes.items():
+        (GOLDEN / f"{name}.json").write_text(readable(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
