@@ -36,12 +36,16 @@ def local_accounts(device_ids: Sequence[str]) -> tuple[str, int, Mapping[str, st
     """Give devices accounts at the broker that runs here: its host, its port, and their passwords.
 
     Raises:
-        Misconfigured: no HomeGuard runs here.
+        Misconfigured: no HomeGuard runs here, or its own simulated devices have these ids.
     """
     settings = load_settings()
     running = find_running(settings)
     if running is None:
         raise Misconfigured("no HomeGuard runs here: start `homeguard up`, or name a broker with --mqtt-url")
+    if running.simulated:
+        raise Misconfigured(
+            f"`homeguard up --sim {running.simulated}` lives such a home already: start it without --sim"
+        )
     secrets = BrokerSecrets(settings.data_dir)
     asyncio.run(_add_accounts(settings, running, secrets, device_ids))
     return running.mqtt_host, running.mqtt_port, secrets.ensure_device_accounts(device_ids)

@@ -16,6 +16,7 @@ class Running:
     url: str
     mqtt_host: str
     mqtt_port: int
+    simulated: int  # devices of `--sim`
 
     def write(self, settings: Settings) -> None:
         """Leave it in the data directory."""

@@ -127,7 +127,7 @@ class _Run:
     async def _tell(self, homeguard: HomeGuard, password: str | None, started: asyncio.Event) -> None:
         """Say where everything is as soon as it is there."""
         await started.wait()
-        Running(os.getpid(), self._url, self._address.host, self._address.port).write(self._settings)
+        Running(os.getpid(), self._url, self._address.host, self._address.port, self._sim).write(self._settings)
         ready = asyncio.Event()
         homeguard.context.health.on_change(lambda state: ready.set() if state.is_ready else None)
         if not homeguard.context.health.state.is_ready:

@@ -35,6 +35,7 @@ async def closing(websocket):
         with pytest.raises(ConnectionClosed) as closed:
             while True:
                 await websocket.recv()
+    assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 
 
