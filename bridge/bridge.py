@@ -6,11 +6,11 @@ import logging
 import orjson
 
 from bridge.address import Address
-from bridge.backoff import Backoff
 from bridge.ingest import Ingest
 from bridge.link import Link, Will
 from bridge.outbox import Outbox
-from homeguard.errors import Unavailable
+from homeguard.backoff import Backoff
+from homeguard.errors import HomeGuardError
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
 from homeguard.journal.blocks import tell_again
@@ -42,12 +42,15 @@ class Bridge:
             try:
                 await self._session(backoff)
                 said = None
-            except Unavailable as error:
-                self._health.update(bridge=OFFLINE, broker=OFFLINE)
+                continue
+            except HomeGuardError as error:
                 if said != str(error):
                     logger.warning("bridge: %s; trying again", error)
                 said = str(error)
-                await self._pause(backoff.next())
+            except Exception:
+                logger.exception("bridge: a fault of ours; trying again")
+            self._health.update(bridge=OFFLINE, broker=OFFLINE)
+            await self._pause(backoff.next())
         self._health.update(bridge=OFFLINE, broker=OFFLINE)
 
     def stop(self) -> None:

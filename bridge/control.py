@@ -8,8 +8,7 @@ from typing import Final
 from bridge.address import Address
 from bridge.broker.accounts import Account
 from bridge.broker.control import CONTROL_RESPONSE_TOPIC, CONTROL_TOPIC, control_errors, create_device_request
-from bridge.link import Link
-from homeguard.errors import Unavailable
+from bridge.link import BrokerUnavailable, Link
 from homeguard.topics import Topics
 
 ANSWER_SECONDS: Final = 10.0
@@ -19,7 +18,7 @@ async def add_device_accounts(host: str, port: int, admin: Account, topics: Topi
     """Give devices their accounts and roles; those that have them keep them.
 
     Raises:
-        Unavailable: the broker cannot be reached, does not answer, or could not do it.
+        BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
     """
     address = Address(host, port, f"{admin.username}-{secrets.token_hex(8)}", admin.username, admin.password)
     async with Link.connect(address, keeps_session=False) as link:
@@ -28,7 +27,7 @@ async def add_device_accounts(host: str, port: int, admin: Account, topics: Topi
             correlation = secrets.token_hex(8)
             await link.publish(CONTROL_TOPIC, create_device_request(device, topics, correlation))
             if errors := await _answer(link, correlation):
-                raise Unavailable("the broker", f"it did not add the account of {device.username}: {'; '.join(errors)}")
+                raise BrokerUnavailable(f"it did not add the account of {device.username}: {'; '.join(errors)}")
 
 
 async def _answer(link: Link, correlation: str) -> list[str]:
@@ -41,4 +40,4 @@ async def _answer(link: Link, correlation: str) -> list[str]:
                     if errors is not None:
                         return errors
     except TimeoutError:
-        raise Unavailable("the broker", "it does not answer on $CONTROL") from None
+        raise BrokerUnavailable("it does not answer on $CONTROL") from None

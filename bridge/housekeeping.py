@@ -9,6 +9,7 @@ from homeguard.clock import Clock
 from homeguard.errors import Unavailable
 from homeguard.journal import Journal
 from homeguard.journal.blocks import due_blocks, wish
+from homeguard.journal.intake import forget_receipts
 from homeguard.journal.retention import CHUNK, prune
 from homeguard.topics import Topics
 
@@ -28,7 +29,8 @@ async def end_blocks(journal: Journal, topics: Topics, clock: Clock) -> list[str
 
 
 async def prune_all(journal: Journal, *, max_age: timedelta, max_events: int) -> int:
-    """Remove the events that retention does not keep; returns how many."""
+    """Remove the events that retention does not keep, and old receipts; returns how many events."""
+    await journal.write(forget_receipts)
     removed = 0
     while True:
         chunk = await journal.write(lambda transaction: prune(transaction, max_age, max_events))

@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 
 import orjson
 
-from bridge.backoff import Backoff
-from bridge.link import RECEIVE_MAXIMUM, Link, Message
+from bridge.link import RECEIVE_MAXIMUM, BrokerUnavailable, Link, Message
+from homeguard.backoff import Backoff
 from homeguard.errors import BadInput, HomeGuardError, Unavailable
 from homeguard.events import Alert, Decoded, decode
 from homeguard.health import ONLINE, Health
@@ -39,7 +39,7 @@ class Ingest:
         """Take messages in until the link stops receiving.
 
         Raises:
-            Unavailable: the connection is lost.
+            BrokerUnavailable: the connection is lost.
         """
         if link.session_present:
             self._recent = await self._write(link, recent_receipts)
@@ -141,11 +141,11 @@ async def _pause(link: Link, seconds: float) -> None:
     """Wait before the next attempt; a lost connection ends the wait, for the messages will come again.
 
     Raises:
-        Unavailable: the connection is lost.
+        BrokerUnavailable: the connection is lost.
     """
     try:
         async with asyncio.timeout(seconds):
             await link.wait_lost()
     except TimeoutError:
         return
-    raise Unavailable("the broker", "the connection was lost while storage was unavailable")
+    raise BrokerUnavailable("the connection was lost while storage was unavailable")

@@ -30,6 +30,13 @@ MAX_UNSAFE_WAITING: Final = 10_000  # QoS 0 messages in memory while storage is 
 TIMEOUT_SECONDS: Final = 10  # for each answer of the broker
 
 
+class BrokerUnavailable(Unavailable):
+    """The broker cannot be reached, does not answer, or does not let us."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("the broker", why)
+
+
 class PublishRefused(HomeGuardError):
     """The broker understood a publish and said no (a reason code of 0x80 or more)."""
 
@@ -86,7 +93,7 @@ class Link:
         """Open a connection that resumes our session where it keeps one, and close it in the end.
 
         Raises:
-            Unavailable: the broker cannot be reached, or refuses us.
+            BrokerUnavailable: the broker cannot be reached, or refuses us.
         """
         client = aiomqtt.Client(
             address.host,
@@ -112,30 +119,30 @@ class Link:
                     watch.cancel()
                     await asyncio.wait({watch})
         except aiomqtt.MqttError as error:
-            raise Unavailable("the broker", str(error)) from error
+            raise BrokerUnavailable(str(error)) from error
 
     async def subscribe(self, topic_filter: str) -> None:
         """Subscribe under QoS 1; retained messages come only where the session is new.
 
         Raises:
-            Unavailable: the broker refuses or does not answer.
+            BrokerUnavailable: the broker refuses or does not answer.
         """
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         for code in await self._client.subscribe(topic_filter, options=options):
             if isinstance(code, ReasonCode) and code.is_failure:
-                raise Unavailable("the broker", f"it refuses the subscription to {topic_filter}: {code}")
+                raise BrokerUnavailable(f"it refuses the subscription to {topic_filter}: {code}")
 
     async def receive(self, limit: int) -> list[Message]:
         """Wait for messages and take at most `limit` of them; none once `stop_receiving` was called.
 
         Raises:
-            Unavailable: the connection is lost; what was not acknowledged will come again.
+            BrokerUnavailable: the connection is lost; what was not acknowledged will come again.
         """
         while not self._waiting or not self._is_receiving:
             if not self._is_receiving:
                 return []
             if self._lost is not None:
-                raise Unavailable("the broker", str(self._lost)) from self._lost
+                raise BrokerUnavailable(str(self._lost)) from self._lost
             self._arrived.clear()
             await self._arrived.wait()
         taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
@@ -164,11 +171,11 @@ class Link:
 
         Raises:
             PublishRefused: the broker said no.
-            Unavailable: it said nothing.
+            BrokerUnavailable: it said nothing.
         """
         info = self._paho.publish(topic, payload, qos=1, retain=retain)
         if info.rc != MQTT_ERR_SUCCESS:
-            raise Unavailable("the broker", f"cannot publish: error {info.rc}")
+            raise BrokerUnavailable(f"cannot publish: error {info.rc}")
         code = await self._acknowledgement(info.mid)
         if code.is_failure:
             raise PublishRefused(f"the broker refuses to publish on {topic}: {code}")
@@ -187,7 +194,7 @@ class Link:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await answer
         except TimeoutError:
-            raise Unavailable("the broker", "it does not acknowledge a publish") from None
+            raise BrokerUnavailable("it does not acknowledge a publish") from None
         finally:
             self._publishing.pop(mid, None)
 
@@ -204,7 +211,7 @@ class Link:
     def _fail_publishing(self) -> None:
         for answer in self._publishing.values():
             if not answer.done():
-                answer.set_exception(Unavailable("the broker", "the connection was lost"))
+                answer.set_exception(BrokerUnavailable("the connection was lost"))
 
     def _on_connect(
         self, client: Client, userdata: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from typing import Final
 
-from bridge.backoff import Backoff
-from bridge.link import Link, PublishRefused
+from bridge.link import BrokerUnavailable, Link, PublishRefused
+from homeguard.backoff import Backoff
 from homeguard.errors import Unavailable
 from homeguard.journal import Journal
 from homeguard.journal.outbox import Outgoing, remove, waiting
@@ -30,16 +30,16 @@ class Outbox:
         One at a time: an older wish must never overtake a newer one on the way to the broker.
 
         Raises:
-            Unavailable: the connection is lost; what was not acknowledged stays.
+            BrokerUnavailable: the connection is lost; what was not acknowledged stays.
         """
         backoff = Backoff(first_seconds=0.5, most_seconds=30.0)
         while True:
             self._filled.clear()
             try:
                 is_empty = await self._send_some(link)
+            except BrokerUnavailable:
+                raise
             except (PublishRefused, Unavailable) as error:
-                if isinstance(error, Unavailable) and error.what == "the broker":
-                    raise
                 logger.error("outbox: %s; it stays and is tried again", error)  # noqa: TRY400
                 await asyncio.sleep(backoff.next())
                 continue

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from bridge.broker.elsewhere import write_broker_files, write_postgres_secrets
+from cli.errors import errors_told
 from devices_sim import device_ids
-from homeguard.errors import HomeGuardError
 from homeguard.settings import load_settings
 
 app = typer.Typer(help="Files for a Mosquitto that HomeGuard does not start itself.", no_args_is_help=True)
@@ -29,13 +29,10 @@ def init(
     postgres_address: Annotated[str, typer.Option(help="host:port of PostgreSQL.")] = "postgres:5432",
 ) -> None:
     """Write configuration, accounts and secrets of a broker; again, it keeps what others changed."""
-    try:
+    with errors_told("homeguard broker init"):
         settings = load_settings()
         ids = device_ids(sim) if sim else []
         write_broker_files(settings, directory, data=data, plugin=plugin, address=address, device_ids=ids)
         if postgres is not None:
             write_postgres_secrets(postgres, postgres_address)
-    except HomeGuardError as error:
-        typer.echo(f"homeguard broker init: {error}", err=True)
-        raise typer.Exit(1) from None
     typer.echo(f"The broker's files are in {directory}, the bridge's secrets in {settings.data_dir / 'secrets'}.")

@@ -1,7 +1,5 @@
 """The command `homeguard`: one file a command, joined here."""
 
-import sys
-
 import typer
 
 from cli import broker, users
@@ -10,7 +8,6 @@ from cli.sim import sim_command
 from cli.tail import tail_command
 from cli.up import serve, up
 from homeguard import __version__
-from homeguard.errors import HomeGuardError
 
 app = typer.Typer(
     name="homeguard",
@@ -36,9 +33,5 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence and exit status 1, never a traceback."""
-    try:
-        app()
-    except HomeGuardError as error:
-        typer.echo(f"homeguard: {error}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    app()

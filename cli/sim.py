@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
+from cli.errors import errors_told
 from devices_sim import Scenario, device_ids, run_home
-from homeguard.errors import HomeGuardError, Misconfigured
+from homeguard.errors import Misconfigured
 
 # Makes or finds the accounts of these devices: host, port, and a password for each.
 Credentials = Callable[[Sequence[str]], tuple[str, int, Mapping[str, str]]]
@@ -43,7 +44,7 @@ def sim_command(credentials: Credentials | None = None) -> Callable[..., None]:
         """Let simulated devices live in your home until Ctrl-C."""
         ids = device_ids(devices)
         chosen = seed if seed is not None else secrets.randbelow(1_000_000)
-        try:
+        with errors_told("homeguard sim"):
             host, port, username, passwords = _accounts(ids, mqtt_url, credentials)
             typer.echo(f"{devices} devices live {scenario} at {host}:{port} (--seed {chosen}); Ctrl-C ends it.")
             asyncio.run(
@@ -63,9 +64,6 @@ def sim_command(credentials: Credentials | None = None) -> Callable[..., None]:
                     )
                 )
             )
-        except HomeGuardError as error:
-            typer.echo(f"homeguard sim: {error}", err=True)
-            raise typer.Exit(1) from None
 
     return sim
 

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.errors import errors_told, printable
 from homeguard.client import Frame, Token, subscribe
 from homeguard.clock import from_rfc3339
-from homeguard.errors import BadCredentials, HomeGuardError
+from homeguard.errors import BadCredentials
 from homeguard.events import Channel
 
 # Makes a token on this machine, or tells None where it has no secrets to make one with; asked anew when one ends.
@@ -51,15 +52,14 @@ def tail_command(token_source: TokenSource | None = None, url_source: UrlSource 
         as_json: Annotated[bool, typer.Option("--json", help="Print the frames as they come.")] = False,
     ) -> None:
         """Print what happens on a channel, one line an event, until Ctrl-C."""
-        try:
-            asyncio.run(_follow(url or _local(url_source), channel, _token(token, token_source), since, tail, as_json))
-        except KeyboardInterrupt:
-            return
-        except BrokenPipeError:  # whoever read our lines has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except HomeGuardError as error:
-            typer.echo(f"homeguard tail: {_plain(str(error))}", err=True)
-            raise typer.Exit(1) from None
+        with errors_told("homeguard tail"):
+            shown = _token(token, token_source)
+            try:
+                asyncio.run(_follow(url or _local(url_source), channel, shown, since, tail, as_json))
+            except KeyboardInterrupt:
+                return
+            except BrokenPipeError:  # whoever read our lines has seen enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     return tail
 
@@ -153,5 +153,4 @@ def _clock(at: object) -> str:
 
 
 def _plain(value: object) -> str:
-    text = "" if value is None else str(value)
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "" if value is None else printable(str(value))

@@ -19,6 +19,7 @@ from api.services.users import ensure_admin
 from bridge.address import Address
 from bridge.broker import Broker, choose_port
 from cli import banner
+from cli.errors import errors_told
 from cli.running import Running
 from devices_sim.home import run_home
 from devices_sim.members import device_ids
@@ -42,27 +43,31 @@ def up(
     data_dir: DataDir = None,
 ) -> None:
     """Run everything: the broker, the bridge, the API, and simulated devices if you like."""
-    settings = load_settings(data_dir=data_dir, host=host, port=port, mqtt_port=mqtt_port, mqtt_url=mqtt_url)
-    configure_logging(settings.log_level)
-    if settings.mqtt_url is not None:
-        if lan or sim:
-            raise Misconfigured(
-                "--lan and --sim are for the broker that `homeguard up` starts, not for one of your own"
-            )
+    with errors_told():
+        settings = load_settings(data_dir=data_dir, host=host, port=port, mqtt_port=mqtt_port, mqtt_url=mqtt_url)
+        configure_logging(settings.log_level)
+        if settings.mqtt_url is None:
+            _up(settings, lan=lan, sim=sim)
+        elif lan or sim:
+            raise Misconfigured("--lan and --sim are for the broker that `homeguard up` starts, not for your own")
+        else:
+            _serve(settings)
+
+
+def serve(port: Port = None, host: Host = None, data_dir: DataDir = None) -> None:
+    """Run the bridge and the API beside a broker of your own (HOMEGUARD_MQTT_URL)."""
+    with errors_told():
+        settings = load_settings(data_dir=data_dir, host=host, port=port)
+        configure_logging(settings.log_level)
         _serve(settings)
-        return
+
+
+def _up(settings: Settings, *, lan: bool, sim: int) -> None:
     broker = Broker.prepare(settings, lan=lan, device_ids=device_ids(sim))
     try:
         _Run(settings, _address_of(broker), broker, sim).run()
     finally:
         broker.release()
-
-
-def serve(port: Port = None, host: Host = None, data_dir: DataDir = None) -> None:
-    """Run the bridge and the API beside a broker of your own (HOMEGUARD_MQTT_URL)."""
-    settings = load_settings(data_dir=data_dir, host=host, port=port)
-    configure_logging(settings.log_level)
-    _serve(settings)
 
 
 def _serve(settings: Settings) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,8 +12,9 @@ import typer
 from api.auth.identity import Role
 from api.auth.passwords import Passwords, checked_password
 from api.auth.tokens import Tokens
+from cli.errors import errors_told
 from homeguard.clock import to_rfc3339, utc_now
-from homeguard.errors import HomeGuardError, NotFound
+from homeguard.errors import NotFound
 from homeguard.journal import Journal
 from homeguard.journal.sessions import Session, open_session
 from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, find_user, remove_user
@@ -40,7 +40,7 @@ def add(
     data_dir: DataDir = None,
 ) -> None:
     """Let somebody sign in."""
-    with _errors_told():
+    with errors_told():
         settings = load_settings(data_dir=data_dir)
         password_hash = _new_hash(checked_username(username), from_stdin=password_stdin)
         _with_journal(
@@ -52,7 +52,7 @@ def add(
 @app.command()
 def passwd(username: Username, password_stdin: PasswordStdin = False, data_dir: DataDir = None) -> None:
     """Set a user's password; this signs them out everywhere."""
-    with _errors_told():
+    with errors_told():
         settings = load_settings(data_dir=data_dir)
         _with_journal(settings, lambda journal: _existing(journal, username))
         password_hash = _new_hash(username, from_stdin=password_stdin)
@@ -66,7 +66,7 @@ def passwd(username: Username, password_stdin: PasswordStdin = False, data_dir: 
 @app.command("list")
 def list_users(data_dir: DataDir = None) -> None:
     """List who may sign in."""
-    with _errors_told():
+    with errors_told():
         users = _with_journal(load_settings(data_dir=data_dir), lambda journal: journal.read(all_users))
         for user in users:
             typer.echo(f"{user.username:<24} {user.role:<9} since {to_rfc3339(user.created_at)}")
@@ -75,7 +75,7 @@ def list_users(data_dir: DataDir = None) -> None:
 @app.command()
 def remove(username: Username, data_dir: DataDir = None) -> None:
     """Remove a user; this signs them out everywhere."""
-    with _errors_told():
+    with errors_told():
         ended = _with_journal(
             load_settings(data_dir=data_dir),
             lambda journal: journal.write(lambda tx: remove_user(tx, username)),
@@ -89,7 +89,7 @@ def token(
     data_dir: DataDir = None,
 ) -> None:
     """Print an access token for scripts. It ends with its user, their role or their password."""
-    with _errors_told():
+    with errors_told():
         settings = load_settings(data_dir=data_dir)
         typer.echo(make_token(settings, user, timedelta(days=days), client="homeguard token"))
 
@@ -143,13 +143,3 @@ def _new_hash(username: str, *, from_stdin: bool) -> str:
 
 def _sign_ins(ended: list[str]) -> str:
     return "1 sign-in" if len(ended) == 1 else f"{len(ended)} sign-ins"
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    """Tell an error as a sentence and exit with 1, without a traceback."""
-    try:
-        yield
-    except HomeGuardError as error:
-        typer.echo(f"homeguard: {error}", err=True)
-        raise typer.Exit(1) from None

@@ -1,6 +1,6 @@
 """What device and dashboard authors import; nothing in the bridge or the API does."""
 
-from homeguard.client.backoff import Backoff
+from homeguard.backoff import Backoff
 from homeguard.client.device import Device
 from homeguard.client.frames import Frame
 from homeguard.client.link import Refused

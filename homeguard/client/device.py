@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import orjson
 
-from homeguard.client.backoff import STABLE_SECONDS, Backoff
+from homeguard.backoff import STABLE_SECONDS, Backoff
 from homeguard.client.conversation import UPDATE, Addresses, Conversation, Memory
 from homeguard.client.courier import FIRST_PATIENCE_SECONDS, Courier
 from homeguard.client.link import GOODBYE_SECONDS, Account, Link

@@ -13,7 +13,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from homeguard.client.backoff import STABLE_SECONDS, Backoff
+from homeguard.backoff import STABLE_SECONDS, Backoff
 from homeguard.client.frames import Cursor, Frame, Missed, read_frame
 from homeguard.errors import BadCredentials, BadInput, HomeGuardError, NotAllowed, NotFound, TokenExpired, Unavailable
 from homeguard.events import Channel

@@ -123,9 +123,14 @@ def _keep_receipt(transaction: Transaction, digests: Sequence[bytes]) -> None:
         Receipt.insert(at=transaction.now, digests=b"".join(digests)).execute()
 
 
-def recent_receipts(transaction: Transaction) -> set[bytes]:
-    """Read the digests of what was taken in within the hour, and forget older ones."""
+def forget_receipts(transaction: Transaction) -> None:
+    """Forget the digests that are older than an hour."""
     Receipt.delete().where(Receipt.at < transaction.now - RECEIPT_AGE).execute()
+
+
+def recent_receipts(transaction: Transaction) -> set[bytes]:
+    """Read the newest digests of what was taken in within the hour."""
+    forget_receipts(transaction)
     recent: set[bytes] = set()
     newest = Receipt.select(Receipt.digests).order_by(Receipt.id.desc()).limit(MAX_RECEIPTS)
     for (digests,) in tuples_of(newest):

@@ -1,4 +1,4 @@
-"""How long a client waits before it tries again: any time up to a rising limit, so that a crowd never comes in step."""
+"""How long to wait before trying again: any time up to a rising limit, so that a crowd never comes in step."""
 
 import random
 from typing import Final
