@@ -53,5 +53,7 @@ async def keep_house(journal: Journal, topics: Topics, clock: Clock, *, max_age:
                 await prune_all(journal, max_age=max_age, max_events=max_events)
         except Unavailable as error:
             logger.debug("housekeeping waits: %s", error)
+        except Exception:
+            logger.exception("housekeeping: a fault of ours; trying again")
         await asyncio.sleep(BLOCK_END_SECONDS)
         seconds_to_prune -= BLOCK_END_SECONDS

@@ -8,9 +8,13 @@ import aiomqtt
 import pytest
 
 from bridge import link as link_module
+from bridge.address import Address
+from bridge.bridge import Bridge
+from bridge.link import Link
+from bridge.outbox import Outbox
 from homeguard.errors import Misconfigured
 from homeguard.events import EventType
-from homeguard.health import OFFLINE, ONLINE
+from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import intake
 from homeguard.journal.blocks import wish
 from homeguard.journal.outbox import waiting
@@ -217,6 +221,28 @@ async def test_wish_made_while_the_broker_is_away_leaves_when_it_is_back(own_bro
         await until(lambda: health.state.is_ready, timeout=30)
         await until(lambda: len(desk.committed) == 2)
     assert bodies(desk)[-1]["block"]["desired"] is True
+
+
+async def test_outbox_keeps_what_the_broker_refuses(own_broker, journal, caplog):
+    broker = own_broker()
+    nobody = Address(broker.host, broker.port, "test", broker.operator.username, broker.operator.password)
+    await journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="ada"))
+    async with Link.connect(nobody, keeps_session=False) as link:
+        sending = asyncio.create_task(Outbox(journal).run(link))
+        await until(lambda: "refuses to publish on homeguard/blocks/cam-1" in caplog.text)
+        sending.cancel()
+        await asyncio.wait({sending})
+    assert len(await journal.read(lambda: waiting(10))) == 2
+
+
+async def test_bridge_that_may_not_speak_says_so_and_goes_on_trying(own_broker, journal, caplog):
+    broker = own_broker()
+    nobody = Address(broker.host, broker.port, "test", broker.operator.username, broker.operator.password)
+    bridge = Bridge(nobody, journal, Topics(), Health())
+    running = asyncio.create_task(bridge.run())
+    await until(lambda: "refuses to publish on homeguard/bridge/state" in caplog.text)
+    bridge.stop()
+    await asyncio.wait_for(running, 10)
 
 
 async def test_wish_that_the_broker_lost_is_told_again(own_broker, journal, desk):

@@ -224,6 +224,20 @@ async def test_serve_works_beside_a_broker_of_ones_own(home, own_broker):
     assert home.stop() == 0
 
 
+@pytest.mark.postgres
+async def test_everything_runs_on_postgresql(home, postgres_url):
+    home.start(
+        "--port", "0", "--mqtt-port", "0", HOMEGUARD_DATABASE_URL=postgres_url, HOMEGUARD_ADMIN_PASSWORD=PASSWORD
+    )
+    wait_until(lambda: "HomeGuard is running" in home.said, timeout=30)
+    async with home.client() as client, home.listen("/ws/alerts", client) as alerts:
+        home.publish(ALERT)
+        frame = await hear(alerts, is_alert)
+        assert (await _alerts(client))[0]["id"] == frame["id"]
+    assert home.stop() == 0
+    assert not (home.data_dir / "homeguard.db").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from bridge.housekeeping import end_blocks, prune_all
@@ -117,6 +118,20 @@ async def test_locked_database_is_unavailable_and_then_works_again(tmp_path, mon
     somebody.close()
     (outcome,) = await desk.take(("alerts", ALERT))
     assert (outcome.seq, health) == (1, ["database is locked", None])
+    journal.close()
+
+
+@pytest.mark.postgres
+async def test_cut_connection_is_unavailable_and_then_works_again(postgres_url):
+    journal = Journal.open(postgres_url)
+    desk = Desk(journal)
+    await desk.take(("alerts", ALERT))
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    with pytest.raises(Unavailable, match="journal"):
+        await desk.take(("alerts", ALERT))
+    (outcome,) = await desk.take(("alerts", ALERT))
+    assert outcome.seq == 2
     journal.close()
 
 
