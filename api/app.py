@@ -17,6 +17,7 @@ from api.context import Context
 from api.live import endpoint
 from api.live.fanout import Fanout
 from api.live.log import LiveLog
+from api.page import router as page_router
 from api.rest.router import router
 from api.server import Server
 from bridge.address import Address
@@ -81,6 +82,7 @@ def create_app(context: Context, fanout: Fanout) -> FastAPI:
     problems.install(app)
     app.include_router(router)
     app.include_router(endpoint.router)
+    app.include_router(page_router)
     return app
 
 

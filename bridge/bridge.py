@@ -49,7 +49,8 @@ class Bridge:
                 said = str(error)
             except Exception:
                 logger.exception("bridge: a fault of ours; trying again")
-            self._health.update(bridge=OFFLINE, broker=OFFLINE)
+                said = "a fault of ours, see the log"
+            self._health.update(bridge=OFFLINE, broker=OFFLINE, reason=said)
             await self._pause(backoff.next())
         self._health.update(bridge=OFFLINE, broker=OFFLINE)
 
@@ -75,7 +76,7 @@ class Bridge:
             logger.info("bridge: connected to %s:%d", self._address.host, self._address.port)
             if not link.session_present:
                 logger.info("bridge: the broker has a new session for us")
-            self._health.update(bridge=ONLINE, broker=ONLINE)
+            self._health.update(bridge=ONLINE, broker=ONLINE, reason=None)
             self._link = link
             try:
                 await self._work(link)
