@@ -1,0 +1,86 @@
+"""The documents say what is there: settings, commands, links, examples that compile."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+import yaml
+
+from cli.main import app
+from homeguard.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "mosquitto" / "README.md", *ROOT.glob("docs/**/*.md")]
+COMMANDS: Any = typer.main.get_command(app)
+
+
+def default_of(name: str) -> str:
+    default = Settings.model_fields[name].default
+    if name == "data_dir":
+        return "`~/.local/share/homeguard`"
+    return "" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def settings_table() -> list[str]:
+    fields = Settings.model_fields.items()
+    return [f"| `HOMEGUARD_{name.upper()}` | {default_of(name)} | {field.description} |" for name, field in fields]
+
+
+def anchor_of(heading: str) -> str:
+    """Name a heading as GitHub does in a link."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_settings_table_is_that_of_the_settings() -> None:
+    assert re.findall(r"^\| `HOMEGUARD_[A-Z_]+` \|.*$", README, re.MULTILINE) == settings_table()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in map(anchor_of, headings), link
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    named = re.findall(r"\bhomeguard ((?:up|serve|sim|tail|token|user \w+|broker \w+)\b|[a-z]+\b)", code_of(README))
+    assert named
+    for words in named:
+        command = COMMANDS
+        for word in words.split():
+            command = getattr(command, "commands", {}).get(word)
+            assert command is not None, f"homeguard {words}"
+
+
+def code_of(text: str) -> str:
+    """Return what is written as code, without what says that a command is not there yet."""
+    fenced = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", prose)
+    return "\n".join(code for code in fenced + inline if "…" not in code and "doctor" not in code)
+
+
+@pytest.mark.parametrize("example", re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+def test_python_example_compiles_and_is_short(example: str) -> None:
+    compile(example, "README.md", "exec")
+    assert len([line for line in example.splitlines() if line.strip()]) <= 16
+
+
+def test_every_decision_has_its_parts() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    for path in decisions:
+        headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences", "Alternatives"], path.name
+
+
+def test_asyncapi_and_the_package_have_one_version() -> None:
+    document = yaml.safe_load((ROOT / "docs" / "asyncapi.yaml").read_text("utf-8"))
+    assert f'version = "{document["info"]["version"]}"' in (ROOT / "pyproject.toml").read_text("utf-8")
