@@ -44,7 +44,7 @@ def banner(
 
 
 def _publish_line(settings: Settings, address: Address, operator: Account | None) -> str:
-    """Write a line that works as pasted; the password is read from its file, so it is not shown."""
+    """Write a line that works as pasted; the password is read from its file and stays out of terminal and history."""
     where = f"mosquitto_pub -h {address.host} -p {address.port}"
     what = f"-q 1 -t {settings.topic_prefix}/alerts -m {shlex.quote(ALERT)}"
     if operator is None:

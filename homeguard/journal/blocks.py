@@ -9,7 +9,7 @@ import orjson
 from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
 from homeguard.events import BlockReport, EventType, to_json
-from homeguard.journal.models import BlockRow, tuples_of
+from homeguard.journal.models import BlockRow, OutboxRow, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import BlockTopic, DevicesTopic, Topics
 
@@ -60,9 +60,14 @@ def wish(
 
 
 def tell_again(transaction: Transaction, topics: Topics) -> None:
-    """Decide to publish every wish once more: a broker that was killed may have lost what lay retained."""
+    """Decide to publish every wish once more: a broker that was killed may have lost what lay retained.
+
+    One that waits in the outbox anyway is left there, so that a broker that comes and goes does not make it grow.
+    """
+    waiting = {topic for (topic,) in tuples_of(OutboxRow.select(OutboxRow.topic))}
     for row in BlockRow.select().order_by(BlockRow.device_id):
-        _tell(transaction, topics, row.device_id, _block(row))
+        if topics.format(BlockTopic(row.device_id)) not in waiting:
+            _tell(transaction, topics, row.device_id, _block(row))
 
 
 def forget(device_id: str) -> None:

@@ -75,6 +75,10 @@ class DeviceBook:
         self._known = {device.id: device for device in find_devices(ids)}
         self._blocks = blocks_of([id for id in ids if id not in self._known])
 
+    def __contains__(self, id: str) -> bool:
+        """Say whether a device is known."""
+        return id in self._known
+
     def get(self, id: str) -> Device:
         """Return a known device.
 

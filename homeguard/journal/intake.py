@@ -68,6 +68,8 @@ class _Intake:
                 case Alert() as alert:
                     return self._alert(alert)
                 case DeviceUpdate(device_id, changes):
+                    if not changes and device_id not in self._devices:
+                        return Outcome()  # news of a device that is gone by now, and nothing to know it by
                     device = self._devices.get_or_add(device_id)
                     device.change(changes)
                 case Availability(device_id, status):
@@ -78,7 +80,7 @@ class _Intake:
                     device.block = take_report(device.block, report, self._transaction.at)
         except BadInput as error:
             return Outcome(error=error)
-        return Outcome(seq=self._devices.touch(device, seen=not isinstance(received.content, BlockReport)))
+        return Outcome(seq=self._devices.touch(device, seen=_is_word_of_device(received.content)))
 
     def _alert(self, alert: Alert) -> Outcome:
         dedupe = _dedupe_key(alert)
@@ -102,6 +104,11 @@ class _Intake:
             [(r.topic, r.payload, o.error) for r, o in zip(batch, outcomes, strict=True) if o.error is not None],
         )
         _keep_receipt(self._transaction, [r.digest for r in batch if r.digest is not None])
+
+
+def _is_word_of_device(content: DeviceUpdate | Availability | BlockReport) -> bool:
+    """Say whether the device itself was heard: an update without changes only tells that our own records changed."""
+    return isinstance(content, Availability) or (isinstance(content, DeviceUpdate) and bool(content.changes))
 
 
 def _dedupe_key(alert: Alert) -> bytes | None:

@@ -7,6 +7,7 @@ both go on, and the first one to come with an old token ends the session for bot
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -83,6 +84,16 @@ def standing_session(session_id: str, now: datetime) -> Session | None:
         .where(SessionRow.id == session_id, *_stands(now))
     )
     return next((Session(*row) for row in tuples_of(found)), None)
+
+
+def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, tuple[str, str]]:
+    """Read which of these sessions (at most 500) stand: the name and present role of each one's user, by its id."""
+    found = (
+        SessionRow.select(SessionRow.id, UserRow.username, UserRow.role)
+        .join(UserRow)
+        .where(SessionRow.id << list(session_ids), *_stands(now))
+    )
+    return {id: (username, role) for id, username, role in tuples_of(found)}
 
 
 def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | None:

@@ -212,7 +212,7 @@ async def test_wish_goes_round_the_circle_and_lies_retained(own_broker, journal,
 
 async def test_wish_made_while_the_broker_is_away_leaves_when_it_is_back(own_broker, journal, desk):
     broker = own_broker()
-    await desk.take(("devices", {"id": "cam-1"}))
+    await desk.take(("devices", {"id": "cam-1", "kind": "camera"}))
     async with running_bridge(broker, journal) as health:
         await until(lambda: health.state.is_ready)
         broker.kill()
@@ -247,7 +247,7 @@ async def test_bridge_that_may_not_speak_says_so_and_goes_on_trying(own_broker, 
 
 async def test_wish_that_the_broker_lost_is_told_again(own_broker, journal, desk):
     broker = own_broker()
-    await desk.take(("devices", {"id": "cam-1"}))
+    await desk.take(("devices", {"id": "cam-1", "kind": "camera"}))
     async with running_bridge(broker, journal) as health:
         await until(lambda: health.state.is_ready)
         await journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="ada"))

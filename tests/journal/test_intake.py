@@ -3,7 +3,7 @@
 import json
 
 from homeguard.events import Channel, EventType
-from homeguard.journal.devices import get_device, snapshot
+from homeguard.journal.devices import get_device, remove_device, snapshot
 from homeguard.journal.feed import events_since
 from homeguard.journal.intake import recent_receipts, store
 from homeguard.journal.rejects import MAX_REJECTS, page_of_rejects
@@ -75,6 +75,22 @@ async def test_device_update_that_changes_nothing_is_no_event_but_is_seen(desk, 
     assert (await journal.read(lambda: get_device("cam-1"))).last_seen_at == clock()
 
 
+async def test_news_of_a_removed_device_does_not_bring_it_back(desk, journal):
+    await desk.take(("devices", {"id": "cam-1", "kind": "camera"}))
+    await journal.write(lambda tx: remove_device(tx, "cam-1"))
+    (outcome,) = await desk.take(("devices", {"type": "device_update", "data": {"id": "cam-1"}}))
+    assert (outcome.seq, outcome.error) == (None, None)
+    assert (await journal.read(lambda: snapshot(0))).devices == []
+
+
+async def test_news_of_a_block_does_not_count_as_hearing_the_device(desk, journal, clock):
+    await desk.take(("devices", {"id": "cam-1", "kind": "camera"}))
+    heard = clock()
+    clock.advance(60)
+    await desk.take(("devices", {"type": "device_update", "data": {"id": "cam-1"}}))
+    assert (await journal.read(lambda: get_device("cam-1"))).last_seen_at == heard
+
+
 async def test_availability_is_the_status_of_the_device(desk):
     await desk.take(("devices/cam-1/availability", b"online"), ("devices/cam-1/availability", b"offline"))
     assert [json.loads(e.body)["status"] for e in desk.committed] == ["online", "offline"]
@@ -108,7 +124,7 @@ async def test_snapshot_since_a_cursor_names_what_changed_and_what_went(desk, jo
 
 
 async def test_read_back_is_what_was_announced(desk, journal):
-    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}), ("alerts", ALERT))
+    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1", "kind": "camera"}), ("alerts", ALERT))
     backlog = await journal.read(lambda: events_since(journal.epoch, list(Channel), 0, 100))
     assert backlog.events == desk.committed
     assert (backlog.head, backlog.trimmed) == (3, 0)

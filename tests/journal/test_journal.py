@@ -11,7 +11,7 @@ from bridge.housekeeping import end_blocks, prune_all
 from homeguard.errors import Misconfigured, Unavailable
 from homeguard.events import Channel
 from homeguard.journal import Journal
-from homeguard.journal.blocks import blocks_of, wish
+from homeguard.journal.blocks import blocks_of, tell_again, wish
 from homeguard.journal.feed import events_since, tail_start
 from homeguard.journal.outbox import remove, waiting
 from homeguard.topics import Topics
@@ -72,6 +72,17 @@ async def test_outbox_forgets_only_what_was_sent(journal):
     assert await journal.read(lambda: waiting(10)) == [second]
 
 
+async def test_wish_told_again_waits_once(journal):
+    await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
+    for _ in range(3):
+        await journal.write(lambda tx: tell_again(tx, TOPICS))
+    assert len(await journal.read(lambda: waiting(10))) == 2
+    await journal.write(lambda _: remove([1, 2]))
+    await journal.write(lambda tx: tell_again(tx, TOPICS))
+    (again,) = await journal.read(lambda: waiting(10))
+    assert (again.topic, again.retain) == ("homeguard/blocks/cam-1", True)
+
+
 async def test_timed_block_ends_at_its_time_and_not_before(journal, clock):
     until = clock() + timedelta(minutes=5)
     await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada", until=until))
@@ -83,7 +94,7 @@ async def test_timed_block_ends_at_its_time_and_not_before(journal, clock):
 
 
 async def test_old_events_are_pruned_and_the_journal_says_how_far(desk, journal, clock):
-    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}))
+    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1", "kind": "camera"}))
     clock.advance(3600)
     await desk.take(("alerts", ALERT))
     assert await prune_all(journal, max_age=timedelta(minutes=30), max_events=100) == 2
@@ -99,7 +110,9 @@ async def test_surplus_events_are_pruned_oldest_first_in_chunks(desk, journal):
 
 
 async def test_tail_counts_alerts_only(desk, journal):
-    await desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}), ("alerts", ALERT), ("alerts", ALERT))
+    await desk.take(
+        ("alerts", ALERT), ("devices", {"id": "cam-1", "kind": "camera"}), ("alerts", ALERT), ("alerts", ALERT)
+    )
     assert await journal.read(lambda: tail_start(Channel.ALERTS, 2)) == 2
     assert await journal.read(lambda: tail_start(Channel.ALERTS, 9)) == 0
 
