@@ -25,8 +25,10 @@ from bridge.bridge import Bridge
 from bridge.housekeeping import keep_house
 from homeguard import __version__
 from homeguard.clock import Clock, utc_now
+from homeguard.events import Channel, Event
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
+from homeguard.journal.feed import events_since, tail_floor
 from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings
 from homeguard.topics import Topics
@@ -61,11 +63,30 @@ def open_context(settings: Settings, *, clock: Clock = utc_now) -> Context:
 async def make_fanout(context: Context) -> Fanout:
     """Make the live side, fed by every commit of the journal."""
     settings = context.settings
-    log = LiveLog(await context.journal.heads(), settings.live_tail_events)
+    log = await _recent_log(context)
     fanout = Fanout(log, context.health, context.clock, settings.heartbeat_seconds)
     context.journal.on_commit(fanout.append)
     context.on_sessions_ended(fanout.close_sessions)
     return fanout
+
+
+async def _recent_log(context: Context) -> LiveLog:
+    """Make the live log with the newest events in memory: all who come back after a restart are served from it."""
+    journal, settings = context.journal, context.settings
+
+    def recent() -> tuple[dict[Channel, int], list[Event]]:
+        floors = {channel: tail_floor(channel, settings.live_tail_events) for channel in Channel}
+        events = [
+            event
+            for channel, floor in floors.items()
+            for event in events_since(journal.epoch, [channel], floor, settings.live_tail_events).events
+        ]
+        return floors, events
+
+    floors, events = await journal.read(recent)
+    log = LiveLog(floors, settings.live_tail_events, settings.live_tail_bytes)
+    log.append(events)
+    return log
 
 
 def create_app(context: Context, fanout: Fanout) -> FastAPI:

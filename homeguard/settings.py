@@ -78,6 +78,7 @@ class Settings(BaseSettings):
 
     heartbeat_seconds: float = Field(15.0, gt=0, description="A silent channel says it lives this often.")
     live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
+    live_tail_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="And at most so many bytes of them, a channel.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_origins", mode="before")

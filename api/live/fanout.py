@@ -1,9 +1,10 @@
-"""Keeps the connected subscribers: wakes them when their channel grows, beats, warns and closes."""
+"""Keeps everybody who listens. Those at the head of a channel share one flush; the others are woken to catch up."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, Protocol
 
+from api.auth.identity import Identity
 from api.live import protocol
 from api.live.log import LiveLog
 from api.live.protocol import Close
@@ -13,8 +14,71 @@ from homeguard.events import Channel, Event
 from homeguard.health import Health, HealthState
 
 SWEEP_SECONDS: Final = 1.0  # how exactly heartbeats and ends of tokens are kept
+WRITES_A_TURN: Final = 250  # between two of these the loop does other things: about 2 ms of writes
 
-Wake = Callable[[], None]
+
+class Listener(Protocol):
+    """A connection with its subscriber."""
+
+    subscriber: Subscriber
+
+    def wake(self) -> None:
+        """Ask the subscriber what to do now."""
+
+
+class Line(Listener, Protocol):
+    """A connection that can be written to at once, and so may share a flush.
+
+    While `is_sharing`, its group is its position: it asks `subscriber.next_own()` alone.
+    """
+
+    is_sharing: bool
+
+    def write(self, data: bytes) -> bool:
+        """Write whole frames; False where its socket is full, and nothing was written."""
+
+
+class Group:
+    """The lines at the head of one channel: they share one position.
+
+    `waiting` are lines that were at the head when a round was under way: they join when the group comes there.
+    """
+
+    def __init__(self, position: int) -> None:
+        """Begin empty."""
+        self.position = position
+        self.lines: dict[Line, None] = {}
+        self.waiting: dict[Line, None] = {}
+        self.is_flushing = False
+        self.grown = asyncio.Event()
+
+    def hold(self, line: Line) -> None:
+        """Take a line that is at the head."""
+        line.is_sharing = True
+        self.waiting[line] = None
+        if not self.is_flushing:
+            self.admit()
+
+    def admit(self) -> None:
+        """Let those join who wait where the group is; an empty group goes to whoever waits furthest behind."""
+        if not self.lines and self.waiting:
+            self.position = min(line.subscriber.position for line in self.waiting)
+        for line in [line for line in self.waiting if line.subscriber.position == self.position]:
+            del self.waiting[line]
+            self.lines[line] = None
+
+    def release(self, line: Line) -> None:
+        """Let a line go with the position that the group has."""
+        if line in self.lines:
+            del self.lines[line]
+            line.subscriber.position = self.position
+        self.waiting.pop(line, None)
+        line.is_sharing = False
+
+    @property
+    def next_stop(self) -> int | None:
+        """Where the next round must end, so that those who wait there can join; None: anywhere."""
+        return min((line.subscriber.position for line in self.waiting), default=None)
 
 
 class Fanout:
@@ -26,51 +90,112 @@ class Fanout:
         self.heartbeat_seconds = heartbeat_seconds
         self._health = health
         self._clock = clock
-        self._wakes: dict[Channel, dict[Subscriber, Wake]] = {channel: {} for channel in Channel}
+        self._groups = {channel: Group(log[channel].head) for channel in Channel}
+        self._others: dict[Channel, dict[Listener, None]] = {channel: {} for channel in Channel}
         self._quiet_seconds = dict.fromkeys(Channel, 0.0)
         health.on_change(self._show_status)
 
-    def add(self, subscriber: Subscriber, wake: Wake) -> None:
-        """Keep a subscriber; `wake` is called when `next()` may have something for it."""
-        self._wakes[subscriber.channel][subscriber] = wake
+    def add(self, listener: Listener) -> None:
+        """Keep a listener; it is woken when its channel grows."""
+        self._others[listener.subscriber.channel][listener] = None
 
-    def remove(self, subscriber: Subscriber) -> None:
-        """Forget a subscriber."""
-        self._wakes[subscriber.channel].pop(subscriber, None)
+    def join(self, line: Line) -> None:
+        """Let a line that has caught up share the flush from now on; one that has not is woken as before."""
+        if line.subscriber.is_at_head:
+            self._others[line.subscriber.channel].pop(line, None)
+            self._groups[line.subscriber.channel].hold(line)
+
+    def leave(self, line: Line) -> None:
+        """Let a line read on for itself."""
+        self._groups[line.subscriber.channel].release(line)
+        self.add(line)
+
+    def remove(self, listener: Listener) -> None:
+        """Forget a listener."""
+        group = self._groups[listener.subscriber.channel]
+        for kept in (self._others[listener.subscriber.channel], group.lines, group.waiting):
+            kept.pop(listener, None)  # type: ignore[call-overload]  # a dict of lines may be asked for any listener
 
     def count(self, channel: Channel) -> int:
         """Tell how many listen to a channel."""
-        return len(self._wakes[channel])
+        return len(self._listeners(channel))
 
     def append(self, events: Sequence[Event]) -> None:
-        """Take committed events and wake those who listen to their channels."""
+        """Take committed events; the next flush, or the listener itself, takes them from the log."""
         for channel in self.log.append(events):
             self._quiet_seconds[channel] = 0.0
-            for wake in self._wakes[channel].values():
-                wake()
+            self._groups[channel].grown.set()
+            _wake(self._others[channel])
 
-    def status_frame(self, channel: Channel) -> str:
+    async def run(self) -> None:
+        """Flush and sweep for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            for channel in Channel:
+                tasks.create_task(self._flush_for_ever(channel), name=f"flush-{channel}")
+            while True:
+                await asyncio.sleep(SWEEP_SECONDS)
+                self.sweep(SWEEP_SECONDS)
+
+    async def _flush_for_ever(self, channel: Channel) -> None:
+        group = self._groups[channel]
+        while True:
+            await group.grown.wait()
+            group.grown.clear()
+            await self._flush(channel, group)
+
+    async def _flush(self, channel: Channel, group: Group) -> None:
+        """Bring the group to the head: the frames since the last round, joined once, written to every line.
+
+        What arrives while it writes goes into the next round, so rounds grow with the load.
+        """
+        log = self.log[channel]
+        group.is_flushing = True
+        group.admit()
+        while group.lines and group.position < log.head:
+            stretch = log.after(group.position, group.next_stop)
+            if stretch is None:  # the log's memory went past it: each reads on for itself
+                for line in list(group.lines):
+                    self._let_go(line)
+            else:
+                await self._write_all(group, b"".join(stretch.frames))
+                group.position = stretch.last_seq
+            group.admit()
+        group.is_flushing = False
+
+    async def _write_all(self, group: Group, data: bytes) -> None:
+        """Write to every line; one whose socket is full reads on for itself when it takes more."""
+        for count, line in enumerate(list(group.lines), 1):
+            if not line.write(data) and line in group.lines:
+                self._let_go(line)
+            if count % WRITES_A_TURN == 0:
+                await asyncio.sleep(0)
+
+    def _let_go(self, line: Line) -> None:
+        self.leave(line)
+        line.wake()
+
+    def status_frame(self, channel: Channel) -> bytes:
         """Write how HomeGuard is now."""
         return protocol.status(channel, self._health.state.to_json())
 
+    def identities(self) -> list[Identity]:
+        """Return who listens, once for each connection."""
+        return [listener.subscriber.identity for listener in self._everybody()]
+
     def close_sessions(self, session_ids: Collection[str]) -> None:
         """Close the sockets of sessions that are over."""
-        for subscriber, wake in self._everybody():
-            if subscriber.identity.session_id in session_ids:
-                subscriber.end(Close.SESSION_REVOKED, "the session was ended")
-                wake()
+        ended = frozenset(session_ids)
+        self._end_where(lambda who: who.session_id in ended, Close.SESSION_REVOKED, "the session was ended")
 
     def close_all(self, code: Close, reason: str) -> None:
         """Close every socket."""
-        for subscriber, wake in self._everybody():
-            subscriber.end(code, reason)
-            wake()
+        self._end_where(lambda _: True, code, reason)
 
-    async def run(self) -> None:
-        """Sweep for ever."""
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            self.sweep(SWEEP_SECONDS)
+    def _end_where(self, is_meant: Callable[[Identity], bool], code: Close, reason: str) -> None:
+        for listener in self._everybody():
+            if is_meant(listener.subscriber.identity):
+                listener.subscriber.end(code, reason)
+                listener.wake()
 
     def sweep(self, seconds: float) -> None:
         """Beat on channels that were silent, and look after the tokens; `seconds` is the time since the last sweep."""
@@ -80,21 +205,34 @@ class Fanout:
             if self._quiet_seconds[channel] >= self.heartbeat_seconds:
                 self._quiet_seconds[channel] = 0.0
                 self._beat(channel, protocol.heartbeat(channel, self.log[channel].head, now))
-        for subscriber, wake in self._everybody():
-            if subscriber.check_token(now):
-                wake()
+        for listener in self._everybody():
+            if listener.subscriber.check_token(now):
+                listener.wake()
 
-    def _beat(self, channel: Channel, frame: str) -> None:
-        for subscriber, wake in self._wakes[channel].items():
-            subscriber.beat(frame)
-            wake()
+    def _beat(self, channel: Channel, framed: bytes) -> None:
+        """Write one shared frame to those at the head; others are about to hear something else."""
+        for line in list(self._groups[channel].lines):
+            line.write(framed)
+        for listener in list(self._others[channel]):
+            if listener.subscriber.is_at_head:
+                listener.subscriber.say(framed)
+                listener.wake()
 
     def _show_status(self, _: HealthState) -> None:
         for channel in Channel:
-            frame = self.status_frame(channel)
-            for subscriber, wake in self._wakes[channel].items():
-                subscriber.show_status(frame)
-                wake()
+            framed = self.status_frame(channel)
+            for listener in self._listeners(channel):
+                listener.subscriber.show_status(framed)
+                listener.wake()
 
-    def _everybody(self) -> list[tuple[Subscriber, Wake]]:
-        return [pair for wakes in self._wakes.values() for pair in wakes.items()]
+    def _listeners(self, channel: Channel) -> list[Listener]:
+        group = self._groups[channel]
+        return [*group.lines, *group.waiting, *self._others[channel]]
+
+    def _everybody(self) -> list[Listener]:
+        return [listener for channel in Channel for listener in self._listeners(channel)]
+
+
+def _wake(listeners: Iterable[Listener]) -> None:
+    for listener in list(listeners):
+        listener.wake()

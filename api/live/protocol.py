@@ -1,4 +1,4 @@
-"""The words of the live channels: frames out, frames in, close codes (DESIGN 4.3). No I/O."""
+"""The words of the live channels: frames out (framed), frames in, close codes (DESIGN 4.3). No I/O."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from api.live.framing import frame
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadInput
 from homeguard.events import Channel
@@ -32,8 +33,8 @@ class Close(IntEnum):
     TOO_MANY = 4429
 
 
-def _frame(type: str, channel: Channel, **fields: Any) -> str:
-    return orjson.dumps({"type": type, "channel": channel.value, **fields}).decode()
+def _frame(type: str, channel: Channel, **fields: Any) -> bytes:
+    return frame(orjson.dumps({"type": type, "channel": channel.value, **fields}).decode())
 
 
 def hello(
@@ -45,7 +46,7 @@ def hello(
     user: str,
     expires_at: datetime,
     heartbeat_seconds: float,
-) -> str:
+) -> bytes:
     """Write the first frame of a connection."""
     return _frame(
         "hello",
@@ -59,37 +60,37 @@ def hello(
     )
 
 
-def snapshot(since: int, seq: int, devices: Sequence[dict[str, Any]], removed: Sequence[str]) -> str:
+def snapshot(since: int, seq: int, devices: Sequence[dict[str, Any]], removed: Sequence[str]) -> bytes:
     """Write the devices that changed after `since`, as they were at `seq`."""
     return _frame("snapshot", Channel.DEVICES, since=since, seq=seq, data=devices, removed=removed)
 
 
-def status(channel: Channel, state: dict[str, Any]) -> str:
+def status(channel: Channel, state: dict[str, Any]) -> bytes:
     """Write how HomeGuard's parts are."""
     return _frame("status", channel, data=state)
 
 
-def heartbeat(channel: Channel, head: int, at: datetime) -> str:
+def heartbeat(channel: Channel, head: int, at: datetime) -> bytes:
     """Write a sign of life that also shows what a client may have missed."""
     return _frame("heartbeat", channel, head=head, at=to_rfc3339(at))
 
 
-def gap(channel: Channel, first: int, last: int, reason: Literal["trimmed", "epoch"]) -> str:
+def gap(channel: Channel, first: int, last: int, reason: Literal["trimmed", "epoch"]) -> bytes:
     """Admit that the events from `first` to `last` cannot be replayed."""
     return _frame("gap", channel, **{"from": first, "to": last, "reason": reason})
 
 
-def token_expiring(channel: Channel, expires_at: datetime) -> str:
+def token_expiring(channel: Channel, expires_at: datetime) -> bytes:
     """Warn that the connection will end with its token."""
     return _frame("token_expiring", channel, expires_at=to_rfc3339(expires_at))
 
 
-def pong(channel: Channel) -> str:
+def pong(channel: Channel) -> bytes:
     """Answer a `ping`."""
     return _frame("pong", channel)
 
 
-def error(channel: Channel, message: str) -> str:
+def error(channel: Channel, message: str) -> bytes:
     """Say what was wrong with a client's frame."""
     return _frame("error", channel, message=message)
 

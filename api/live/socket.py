@@ -1,19 +1,162 @@
-"""uvicorn's WebSocket protocol, with the end of a dead connection that it lacks."""
+"""uvicorn's WebSocket protocol, which hands an accepted connection over, and ends one that is dead."""
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-ABORT_SECONDS: Final = 4.0  # between the close frame of a ping time-out and cutting the line
+from api.live.protocol import Close
+
+TAKEOVER: Final = "homeguard.takeover"  # the ASGI extension: `scope["extensions"][TAKEOVER](taker)` after accepting
+ABORT_SECONDS: Final = 4.0  # between a close frame and cutting the line of a peer that does not answer it
+HIGH_WATER_BYTES: Final = 32 * 1024  # unsent in our memory; beyond it the client counts as full and is passed over
+MAX_REASON_BYTES: Final = 123  # of a close frame (RFC 6455 section 5.5)
+
+
+class Taker(Protocol):
+    """Who takes a connection over."""
+
+    def begin(self, socket: "LiveProtocol") -> None:
+        """Send from now on."""
+
+    def paused(self) -> None:
+        """Hear that the socket is full."""
+
+    def resumed(self) -> None:
+        """Hear that the socket takes more."""
+
+    def received(self, text: str | None) -> None:
+        """Take a message of the client's, None where it was binary."""
+
+    def gone(self) -> None:
+        """Hear that the connection is lost."""
+
+
+class _Inbox:
+    """Stands where the endpoint's queue was: what the client sends goes straight to the taker."""
+
+    __slots__ = ("_taker",)
+
+    def __init__(self, taker: Taker) -> None:
+        self._taker = taker
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.receive":
+            self._taker.received(message.get("text"))
+
+
+class _NeverRings:
+    """Stands where the timer of a close under way would be."""
+
+    def cancel(self) -> None:
+        """Nothing to cancel."""
+
+
+_HANDED_OVER: Final[Any] = _NeverRings()
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
-    """Cuts the line of a peer that answers no ping: closing alone waits for a buffer that nobody empties."""
+    """A connection that an endpoint may give away: then the endpoint returns, and what it needed is freed."""
+
+    taker: Taker | None = None
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer the extension with each handshake; the endpoint runs in a task of its own, later."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions: Any = self.scope["extensions"]
+            extensions[TAKEOVER] = self.hand_over
+
+    def hand_over(self, taker: Taker) -> None:
+        """Give an accepted connection to `taker`; the endpoint must return at once."""
+        if self.disconnected or self.close_sent:
+            taker.gone()
+            return
+        early: Any = self.queue
+        self.taker = taker
+        inbox: Any = _Inbox(taker)
+        self.queue = inbox
+        self.close_timer = _HANDED_OVER  # or uvicorn closes the connection behind an endpoint that returned
+        self.transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        taker.begin(self)
+        while not early.empty():
+            inbox.put_nowait(early.get_nowait())
+        self._read_on()
+
+    async def run_asgi(self) -> None:
+        """Run the endpoint; free what it needed where it gave the connection away."""
+        await super().run_asgi()
+        if self.taker is not None:
+            if self.close_timer is _HANDED_OVER:
+                self.close_timer = None
+            nothing: Any = None
+            self.scope = self.request = self.response = nothing
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send for the endpoint; a refusal that is sent is a completed handshake, and no error for the log."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
+
+    def send_receive_event_to_app(self) -> None:
+        """Deliver a message; a taker hears it at once, so there is no queue to wait for."""
+        super().send_receive_event_to_app()
+        if self.taker is not None:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        """Write whole frames that were built before."""
+        self.transport.write(data)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame, and cut the line if it is not answered."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.send_close(code, reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore"))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(ABORT_SECONDS, self.transport.abort)
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Call when others had their turn."""
+        self.loop.call_soon(call)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run something short beside; the server waits for it when it stops."""
+        task = self.loop.create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.on_task_complete)
+
+    def pause_writing(self) -> None:
+        """Pass on that the buffer is beyond its limit."""
+        super().pause_writing()
+        if self.taker is not None:
+            self.taker.paused()
+
+    def resume_writing(self) -> None:
+        """Pass on that the buffer has drained."""
+        super().resume_writing()
+        if self.taker is not None:
+            self.taker.resumed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass on that it is over."""
+        super().connection_lost(exc)
+        taker, self.taker = self.taker, None
+        if taker is not None:
+            taker.gone()
 
     def keepalive_timeout(self) -> None:
-        """Close, and shortly after cut."""
-        super().keepalive_timeout()
-        self.loop.call_later(ABORT_SECONDS, self.transport.abort)
+        """End a peer that answers no ping: closing alone would wait for a buffer that nobody empties."""
+        self.pong_timer = None
+        self.pending_ping_payload = None
+        self.close(Close.NO_PONG, "no answer to a ping")
 
     def shutdown(self) -> None:
         """Close with 1012, and shortly after cut: a stalled peer must not hold the server up."""

@@ -1,20 +1,19 @@
 """A subscriber: a cursor into a channel, and the few words that are for it alone. No I/O.
 
-Whoever drives it (an ASGI connection, a test) asks `next()` what to do, does it, and asks again.
+Whoever drives it (a socket, an ASGI connection, a test) asks `next()` what to do, does it, and asks again.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from api.auth.identity import Identity
 from api.live import protocol
+from api.live.framing import frame
 from api.live.log import ChannelLog
 from api.live.protocol import Close
 from homeguard.events import Channel, Event
 
-MAX_FRAMES_A_STEP: Final = 256  # between two of them the driver lets others run
 MAX_READ: Final = 500  # events read from the journal at once, so that memory stays bounded
 CONFLATE_AFTER: Final = 200  # device updates behind which one snapshot is cheaper for everybody
 MAX_NOTICES: Final = 32  # answers to a client that sends but does not read
@@ -26,7 +25,7 @@ FRAMES_PER_SECOND: Final = 5.0  # … and in the long run; a page sends one ping
 class Send:
     """Send these frames, in order."""
 
-    frames: list[str]
+    frames: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,8 @@ class End:
     reason: str
 
 
-Step = Send | ReadJournal | ReadTail | ReadSnapshot | End
+Read = ReadJournal | ReadTail | ReadSnapshot
+Step = Send | Read | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,33 @@ class Start:
     tail: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the journal stands when a client comes: its name, the newest `seq` of the channel, and of all channels."""
+
+    epoch: str
+    head: int
+    newest: int
+
+
 class Subscriber:
     """One client on one channel: a position, and what was taken from before it but not yet handed out."""
+
+    __slots__ = (
+        "_allowance",
+        "_allowance_at",
+        "_backlog",
+        "_end",
+        "_log",
+        "_notices",
+        "_status",
+        "_tail",
+        "_wants_snapshot",
+        "_warned",
+        "channel",
+        "identity",
+        "position",
+    )
 
     def __init__(
         self,
@@ -80,91 +105,89 @@ class Subscriber:
         log: ChannelLog,
         identity: Identity,
         start: Start,
+        standing: Standing,
         *,
-        epoch: str,
-        head: int,
         heartbeat_seconds: float,
-        status: str,
+        status: bytes,
     ) -> None:
-        """Begin where the client asks, with `hello` and `status` first.
-
-        `head` is the channel's newest `seq`, of the journal where the log may be behind it.
-        """
+        """Begin where the client asks, with `hello` and `status` first."""
         self.channel = channel
         self.identity = identity
         self._log = log
-        self._notices: deque[str] = deque()
-        self._backlog: deque[str] = deque()
-        self._status: str | None = status
-        self._heartbeat: str | None = None
+        self._backlog: list[bytes] = []
+        self._status: bytes | None = status
         self._end: End | None = None
-        self._tail = 0
-        self._needs_snapshot_since: int | None = None
         self._warned = False
         self._allowance = float(FRAMES_BURST)
         self._allowance_at: float | None = None
-        is_known = start.since is not None and start.epoch in (None, epoch) and start.since <= head
-        self._notices.append(
-            protocol.hello(
-                channel,
-                epoch=epoch,
-                head=head,
-                resumed=is_known,
-                user=identity.username,
-                expires_at=identity.expires_at,
-                heartbeat_seconds=heartbeat_seconds,
-            )
+        # A cursor of `GET /api/events` may be another channel's: what counts is whether the journal has come so far.
+        resumed = start.since is not None and start.epoch in (None, standing.epoch) and start.since <= standing.newest
+        self.position = start.since if resumed and start.since is not None else standing.head
+        self._wants_snapshot = not resumed and channel is Channel.DEVICES
+        self._tail = start.tail if not resumed and channel is Channel.ALERTS else 0
+        hello = protocol.hello(
+            channel,
+            epoch=standing.epoch,
+            head=standing.head,
+            resumed=resumed,
+            user=identity.username,
+            expires_at=identity.expires_at,
+            heartbeat_seconds=heartbeat_seconds,
         )
-        if start.since is not None and not is_known:
-            self._notices.append(protocol.gap(channel, start.since, head, "epoch"))
-        self.position = start.since if is_known and start.since is not None else head
-        if not is_known:
-            self._begin_fresh(start)
+        self._notices: list[bytes] = [hello]
+        if start.since is not None and not resumed:
+            self._notices.append(protocol.gap(channel, start.since, standing.newest, "epoch"))
 
-    def _begin_fresh(self, start: Start) -> None:
-        if self.channel is Channel.DEVICES:
-            self._needs_snapshot_since = 0
-        else:
-            self._tail = start.tail
+    @property
+    def ending(self) -> End | None:
+        """How the connection is to be closed, None while it is not."""
+        return self._end
+
+    @property
+    def is_at_head(self) -> bool:
+        """Say whether it has everything that the log has, and nothing of its own waits."""
+        return self.position == self._log.head and not (
+            self._notices or self._status or self._end or self._tail or self._wants_snapshot or self._backlog
+        )
 
     def next(self) -> Step | None:
         """Tell what to do now, or None when there is nothing until the next `wake`."""
-        if own := self._own_frames():
-            return Send(own)
-        if self._end is not None:
-            return self._end
+        if (own := self.next_own()) is not None:
+            return own
         if self._tail:
             return ReadTail(self._tail)
-        if self._needs_snapshot_since is not None:
-            return ReadSnapshot(self._needs_snapshot_since)
+        if self._wants_snapshot:
+            return ReadSnapshot(0)
         if self._backlog:
-            return Send(_take(self._backlog, MAX_FRAMES_A_STEP))
+            frames, self._backlog = self._backlog, []
+            return Send(frames)
         return self._next_of_channel()
 
+    def next_own(self) -> Send | End | None:
+        """Tell what is for this client alone, whatever the channel brings."""
+        frames = self._notices
+        if self._status is not None:
+            frames.append(self._status)
+            self._status = None
+        if frames:
+            self._notices = []
+            return Send(frames)
+        return self._end
+
     def _next_of_channel(self) -> Step | None:
+        if self.position >= self._log.head:
+            return None
         if self.channel is Channel.DEVICES and self._is_far_behind():
             return ReadSnapshot(self.position)
-        stretch = self._log.after(self.position, MAX_FRAMES_A_STEP)
+        stretch = self._log.after(self.position)
         if stretch is None:
             return ReadJournal(self.position, MAX_READ)
-        if stretch.frames:
-            self.position = stretch.last_seq
-            return Send(stretch.frames)
-        if self._heartbeat is not None:
-            beat, self._heartbeat = self._heartbeat, None
-            return Send([beat])
-        return None
+        self.position = stretch.last_seq
+        return Send(stretch.frames) if stretch.frames else None
 
     def _is_far_behind(self) -> bool:
         behind = self._log.count_after(self.position)
         return behind is None or behind > CONFLATE_AFTER
-
-    def _own_frames(self) -> list[str]:
-        frames = _take(self._notices, MAX_NOTICES)
-        if self._status is not None:
-            frames.append(self._status)
-            self._status = None
-        return frames
 
     def take_backlog(self, events: list[Event], trimmed: int) -> None:
         """Take what the journal has after the position; `trimmed` is the newest `seq` that it has no more."""
@@ -173,7 +196,7 @@ class Subscriber:
             self.position = trimmed
         for event in events:
             if event.seq > self.position:
-                self._backlog.append(event.to_json())
+                self._backlog.append(frame(event.to_json()))
                 self.position = event.seq
 
     def take_tail_start(self, seq: int) -> None:
@@ -181,26 +204,22 @@ class Subscriber:
         self._tail = 0
         self.position = min(self.position, seq)
 
-    def take_snapshot(self, frame: str, seq: int) -> None:
+    def take_snapshot(self, framed: bytes, seq: int) -> None:
         """Take a snapshot as of `seq`; the channel goes on behind it."""
-        self._needs_snapshot_since = None
-        self._backlog.append(frame)
+        self._wants_snapshot = False
+        self._backlog.append(framed)
         self.position = max(self.position, seq)
 
-    def say(self, frame: str) -> None:
+    def say(self, framed: bytes) -> None:
         """Say something to this client alone; one that sends but does not read is closed."""
         if len(self._notices) >= MAX_NOTICES:
             self.end(Close.BAD_MESSAGE, "too many messages, and the answers are not read")
             return
-        self._notices.append(frame)
+        self._notices.append(framed)
 
-    def show_status(self, frame: str) -> None:
+    def show_status(self, framed: bytes) -> None:
         """Say how HomeGuard is; only the newest counts."""
-        self._status = frame
-
-    def beat(self, frame: str) -> None:
-        """Give a heartbeat, for when nothing else is to be sent."""
-        self._heartbeat = frame
+        self._status = framed
 
     def end(self, code: Close, reason: str) -> None:
         """Close when what was said is sent; the first reason stands."""
@@ -238,7 +257,3 @@ class Subscriber:
             self.end(Close.BAD_MESSAGE, "too many messages")
             return False
         return True
-
-
-def _take(frames: deque[str], limit: int) -> list[str]:
-    return [frames.popleft() for _ in range(min(limit, len(frames)))]

@@ -35,6 +35,15 @@ def events_since(epoch: str, channels: Collection[Channel], since: int, limit: i
     )
 
 
+def tail_floor(channel: Channel, count: int) -> int:
+    """Tell the cursor behind which the newest `count` events of a channel begin, not before what retention removed."""
+    standing = ChannelHead.get(ChannelHead.name == channel.value)
+    newest = EventRow.select(EventRow.prev).where(EventRow.channel == channel.value).order_by(EventRow.seq.desc())
+    for (prev,) in tuples_of(newest.limit(1).offset(count - 1)):
+        return int(prev)
+    return int(standing.trimmed)
+
+
 def tail_start(channel: Channel, count: int) -> int:
     """Tell the cursor behind which the newest `count` alerts of a channel begin; other events do not count."""
     shown = EventType.NEW_ALERT if channel is Channel.ALERTS else EventType.DEVICE_UPDATE

@@ -24,6 +24,7 @@ from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
 from api.live import protocol
+from api.live.framing import text_of
 from api.rest.parameters import _caller
 from api.rest.router import router
 from bridge.bridge import _state
@@ -102,7 +103,7 @@ async def produce(directory: Path) -> dict[str, str]:
 
 def _frames() -> dict[str, str]:
     alerts = Channel.ALERTS
-    return {
+    framed = {
         "frame_hello": protocol.hello(
             alerts,
             epoch=EPOCH,
@@ -118,8 +119,8 @@ def _frames() -> dict[str, str]:
         "frame_token_expiring": protocol.token_expiring(alerts, ADMIN.expires_at),
         "frame_pong": protocol.pong(alerts),
         "frame_error": protocol.error(alerts, "unknown type 'pong'; a client sends ping or auth"),
-        "mqtt_bridge_state": _state(ONLINE).decode(),
     }
+    return {name: text_of(one) for name, one in framed.items()} | {"mqtt_bridge_state": _state(ONLINE).decode()}
 
 
 async def _life(journal: Journal, directory: Path) -> dict[str, str]:
@@ -148,7 +149,7 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     shapes["mqtt_block_wish"], shapes["mqtt_block_news"] = wished.payload.decode(), news.payload.decode()
     await take(("blocks/cam-1/report/firewall", REPORT))
     found = await journal.read(lambda: snapshot(1))
-    shapes["frame_snapshot"] = protocol.snapshot(found.since, found.seq, found.devices, ["tv-1"])
+    shapes["frame_snapshot"] = text_of(protocol.snapshot(found.since, found.seq, found.devices, ["tv-1"]))
     shapes |= {
         "rest_alerts": await ask("GET", "/api/alerts"),
         "rest_devices": await ask("GET", "/api/devices"),

@@ -64,10 +64,13 @@ async def door(tmp_path, clock):
     listener = bind("127.0.0.1", 0)
     server, started = Server(create_app(context, fanout), settings), asyncio.Event()
     serving = asyncio.create_task(server.run(listener, started))
+    flushing = asyncio.create_task(fanout.run())
     await started.wait()
     yield Door(context, fanout, listener.getsockname()[1])
     server.stop()
     await serving
+    flushing.cancel()
+    await asyncio.wait({flushing})
     context.passwords.close()
     context.journal.close()
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from api.auth.identity import Identity, Role
 from api.live import protocol
+from api.live.framing import frame, text_of
 from api.live.log import LiveLog
-from api.live.subscriber import End, ReadJournal, ReadSnapshot, ReadTail, Send, Start, Subscriber
+from api.live.subscriber import End, ReadJournal, ReadSnapshot, ReadTail, Send, Standing, Start, Subscriber
 from homeguard.events import Channel, Event, EventType
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
@@ -19,7 +20,7 @@ class World:
     def __init__(self, max_events=8):
         self.events = []
         self.trimmed = dict.fromkeys(Channel, 0)
-        self.log = LiveLog(dict.fromkeys(Channel, 0), max_events)
+        self.log = LiveLog(dict.fromkeys(Channel, 0), max_events, 2**20)
         self._shown = 0
 
     def commit(self, type, data):
@@ -68,10 +69,9 @@ class Client:
             world.log[channel],
             SOMEBODY,
             start,
-            epoch="e",
-            head=world.head(channel),
+            Standing("e", world.head(channel), len(world.events)),
             heartbeat_seconds=15.0,
-            status='{"type":"status"}',
+            status=frame('{"type":"status"}'),
         )
 
     def step(self):
@@ -80,7 +80,7 @@ class Client:
             case None:
                 return False
             case Send(frames):
-                self.frames += [json.loads(frame) for frame in frames]
+                self.frames += [json.loads(text_of(framed)) for framed in frames]
             case ReadJournal(since, limit):
                 after = [e for e in self.world.kept(self.channel) if e.seq > since][:limit]
                 self.subscriber.take_backlog(after, self.world.trimmed[self.channel])

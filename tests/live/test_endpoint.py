@@ -49,7 +49,7 @@ async def test_alert_reaches_every_screen_and_no_screen_of_another_channel(door)
         await frames_of(one, 2)
         await frames_of(two, 2)
         await frames_of(devices, 3)
-        await door.desk.take(("alerts", ALERT), ("devices", {"id": "cam-1"}))
+        await door.desk.take(("alerts", ALERT), ("devices", {"id": "cam-1", "kind": "camera"}))
         alerts = [(await frames_of(one, 1))[0], (await frames_of(two, 1))[0]]
         update = (await frames_of(devices, 1))[0]
     assert alerts[0] == alerts[1]
@@ -189,7 +189,7 @@ async def test_another_epoch_is_told_as_a_gap(door):
 
 async def test_devices_begin_with_a_snapshot_and_come_back_with_what_changed(door):
     token = await door.token()
-    await door.desk.take(*[("devices", {"id": f"cam-{n}"}) for n in range(3)])
+    await door.desk.take(*[("devices", {"id": f"cam-{n}", "kind": "camera"}) for n in range(3)])
     async with door.open("/ws/devices", token) as websocket:
         snapshot = await next_of(websocket, "snapshot")
     assert (len(snapshot["data"]), snapshot["seq"]) == (3, 3)

@@ -10,7 +10,7 @@ def test_log_returns_what_follows_a_cursor():
     for _ in range(5):
         alert(world)
     world.show()
-    stretch = world.log[Channel.ALERTS].after(2, 2)
+    stretch = world.log[Channel.ALERTS].after(2, until=4)
     assert stretch is not None
     assert (len(stretch.frames), stretch.last_seq) == (2, 4)
 
@@ -21,8 +21,8 @@ def test_log_does_not_answer_beyond_its_memory():
         alert(world)
     world.show()
     log = world.log[Channel.ALERTS]
-    assert log.after(log.floor - 1, 10) is None
-    assert (newest := log.after(log.floor, 100)) is not None
+    assert log.after(log.floor - 1) is None
+    assert (newest := log.after(log.floor)) is not None
     assert newest.last_seq == 100
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.auth.identity import Identity, Role
+from api.live.framing import frame
 from api.live.protocol import Close
 from api.live.subscriber import CONFLATE_AFTER, FRAMES_BURST, MAX_NOTICES
 from homeguard.events import Channel, EventType
@@ -107,22 +108,23 @@ def test_devices_far_behind_get_one_snapshot_of_what_changed():
     assert client.frames[-1]["data"] == [{"id": "cam-1", "number": CONFLATE_AFTER}]
 
 
-def test_heartbeat_comes_only_when_nothing_else_does():
+def test_cursor_of_the_other_channel_is_known():
     world = World()
-    client = world.connect(Channel.ALERTS)
-    client.run()
     alert(world)
+    world.commit(UPDATE, {"id": "cam-1"})
     world.show()
-    client.subscriber.beat('{"type":"heartbeat"}')
-    client.run()
-    assert client.types()[2:] == ["new_alert", "heartbeat"]
+    client = world.connect(Channel.ALERTS, since=2, epoch="e")
+    assert client.run() == []
+    later = alert(world)
+    world.show()
+    assert ([frame["seq"] for frame in client.run()], client.frames[0]["resumed"]) == ([later.seq], True)
 
 
 def test_status_shows_only_the_newest():
     client = World().connect(Channel.ALERTS)
     client.run()
-    client.subscriber.show_status('{"type":"status","n":1}')
-    client.subscriber.show_status('{"type":"status","n":2}')
+    client.subscriber.show_status(frame('{"type":"status","n":1}'))
+    client.subscriber.show_status(frame('{"type":"status","n":2}'))
     client.run()
     assert [frame.get("n") for frame in client.frames[2:]] == [2]
 
@@ -171,7 +173,7 @@ def test_flood_closes_and_a_slow_talker_does_not():
 def test_client_that_does_not_read_its_answers_is_closed():
     client = World().connect(Channel.ALERTS)
     for _ in range(MAX_NOTICES + 1):
-        client.subscriber.say('{"type":"pong"}')
+        client.subscriber.say(frame('{"type":"pong"}'))
     client.run()
     assert client.closed == Close.BAD_MESSAGE
 
@@ -235,8 +237,8 @@ def test_alerts_have_no_gap_no_double_and_the_right_order(story, max_events):
 def test_devices_end_as_they_last_were(story, max_events):
     world, frames = play(Channel.DEVICES, story, max_events)
     shown: dict[str, dict[str, Any]] = {}
-    for frame in frames:
-        for device in frame["data"] if frame["type"] == "snapshot" else [frame["data"]]:
+    for shown_frame in frames:
+        for device in shown_frame["data"] if shown_frame["type"] == "snapshot" else [shown_frame["data"]]:
             assert shown.get(device["id"], {"at": -1})["at"] <= device["at"]
             shown[device["id"]] = device
     last = {json.loads(e.body)["id"]: json.loads(e.body) for e in world.events if e.channel is Channel.DEVICES}
