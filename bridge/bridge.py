@@ -7,7 +7,8 @@ import orjson
 
 from bridge.address import Address
 from bridge.ingest import Ingest
-from bridge.link import Link, Will
+from bridge.link import Connect, Link, Will
+from bridge.mqtt_link import MqttLink
 from bridge.outbox import Outbox
 from homeguard.backoff import Backoff
 from homeguard.errors import HomeGuardError
@@ -22,9 +23,17 @@ logger = logging.getLogger(__name__)
 class Bridge:
     """MQTT on one side, the journal on the other. `run` it in a task; `stop` lets the present batch finish."""
 
-    def __init__(self, address: Address, journal: Journal, topics: Topics, health: Health) -> None:
-        """Take the broker's address and the neighbours."""
+    def __init__(
+        self,
+        address: Address,
+        journal: Journal,
+        topics: Topics,
+        health: Health,
+        connect: Connect = MqttLink.connect,
+    ) -> None:
+        """Take the broker's address, the neighbours, and which link to use."""
         self._address = address
+        self._connect = connect
         self._journal = journal
         self._topics = topics
         self._state_topic = topics.format(BridgeStateTopic())
@@ -69,7 +78,7 @@ class Bridge:
 
     async def _session(self, backoff: Backoff) -> None:
         will = Will(self._state_topic, _state(OFFLINE))
-        async with Link.connect(self._address, will) as link:
+        async with self._connect(self._address, will) as link:
             await link.subscribe(self._topics.everything)
             await link.publish(self._state_topic, _state(ONLINE), retain=True)
             backoff.reset()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bridge.address import Address
+from bridge.aiomqtt_link import AiomqttLink
 from bridge.broker.accounts import Account
 from bridge.broker.control import CONTROL_RESPONSE_TOPIC, CONTROL_TOPIC, control_errors, create_device_request
 from bridge.link import BrokerUnavailable, Link
@@ -21,7 +22,7 @@ async def add_device_accounts(host: str, port: int, admin: Account, topics: Topi
         BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
     """
     address = Address(host, port, f"{admin.username}-{secrets.token_hex(8)}", admin.username, admin.password)
-    async with Link.connect(address, keeps_session=False) as link:
+    async with AiomqttLink.connect(address, keeps_session=False) as link:
         await link.subscribe(CONTROL_RESPONSE_TOPIC)
         for device in devices:
             correlation = secrets.token_hex(8)

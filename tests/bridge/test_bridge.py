@@ -7,10 +7,10 @@ import sqlite3
 import aiomqtt
 import pytest
 
-from bridge import link as link_module
 from bridge.address import Address
+from bridge.aiomqtt_link import AiomqttLink, _paho_below
 from bridge.bridge import Bridge
-from bridge.link import Link
+from bridge.mqtt_link import MqttLink
 from bridge.outbox import Outbox
 from homeguard.errors import Misconfigured
 from homeguard.events import EventType
@@ -85,7 +85,7 @@ async def test_messages_committed_but_not_acknowledged_are_not_doubled(own_broke
     async with running_bridge(broker, journal) as health:
         await until(lambda: health.state.is_ready)
     with monkeypatch.context() as patch:
-        patch.setattr(link_module.Link, "acknowledge", lambda *_: None)
+        patch.setattr(MqttLink, "acknowledge", lambda *_: None)
         async with killed_bridge(broker, journal):
             for reason in ("same", "same", "other"):
                 await publish(broker, "alerts", ALERT | {"reason": reason})
@@ -227,7 +227,7 @@ async def test_outbox_keeps_what_the_broker_refuses(own_broker, journal, caplog)
     broker = own_broker()
     nobody = Address(broker.host, broker.port, "test", broker.operator.username, broker.operator.password)
     await journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="ada"))
-    async with Link.connect(nobody, keeps_session=False) as link:
+    async with AiomqttLink.connect(nobody, keeps_session=False) as link:
         sending = asyncio.create_task(Outbox(journal).run(link))
         await until(lambda: "refuses to publish on homeguard/blocks/cam-1" in caplog.text)
         sending.cancel()
@@ -267,7 +267,7 @@ async def test_words_said_twice_are_two_alerts_though_only_one_was_stored_before
         await until(lambda: health.state.is_ready)
     somebody = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     with monkeypatch.context() as patch:
-        patch.setattr(link_module.Link, "acknowledge", lambda *_: None)
+        patch.setattr(MqttLink, "acknowledge", lambda *_: None)
         async with killed_bridge(broker, journal):
             await publish(broker, "alerts", ALERT)
             await until(lambda: len(desk.committed) == 1)
@@ -329,9 +329,9 @@ async def test_message_that_breaks_the_store_becomes_a_reject_and_the_rest_is_st
 
 def test_aiomqtt_that_does_not_wrap_paho_is_refused_at_start():
     with pytest.raises(Misconfigured, match="aiomqtt"):
-        link_module._paho_below(object())  # type: ignore[arg-type]
+        _paho_below(object())  # type: ignore[arg-type]
 
 
 async def test_aiomqtt_wraps_paho_where_we_look():
     client = aiomqtt.Client("127.0.0.1")
-    assert link_module._paho_below(client) is client._client
+    assert _paho_below(client) is client._client

@@ -1,0 +1,361 @@
+"""The client's side of MQTT 5 without I/O: bytes in, events out; commands in, bytes out.
+
+Section numbers are those of MQTT 5.0. Not used, and so never offered: QoS 2, topic aliases, authentication exchanges.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+import mqtt5
+from mqtt5 import DisconnectReasonCode, QoS
+
+from bridge.link import (
+    KEEPALIVE_SECONDS,
+    MAXIMUM_PACKET_BYTES,
+    RECEIVE_MAXIMUM,
+    SESSION_EXPIRY_SECONDS,
+    TIMEOUT_SECONDS,
+    Message,
+    PublishRefused,
+    Will,
+)
+from bridge.mqtt_events import (
+    BrokerSilent,
+    Connected,
+    Disconnected,
+    Forgotten,
+    Misuse,
+    Published,
+    Refused,
+    State,
+    Subscribed,
+    Violation,
+)
+from bridge.mqtt_flows import Receiving, Sending
+from bridge.mqtt_keepalive import KeepAlive
+from bridge.mqtt_packets import FAILURE, SHORT_HEADER, Violated, decoded, long_size, refusal_of, violated, words_of
+
+Event = Message | Connected | Refused | Subscribed | Published | Forgotten | Disconnected | Violation | BrokerSilent
+
+MAX_PACKET_ID: Final = 65_535
+# Of theirs. Mosquitto 2.0 goes over the Receive Maximum that it was told (its issue 2301), without end while much is
+# queued, and to hang up on it would be to take nothing in under load. So the caller stops reading at twice the limit,
+# and only a broker that is beyond all reason is told that it breaks MQTT.
+MAX_UNACKNOWLEDGED: Final = 20 * RECEIVE_MAXIMUM
+MAX_SENDING: Final = 1_000  # of ours, sent or held back: the outbox has one under way, so more is a mistake
+
+
+class Session:
+    """One client at one broker, over one connection or, by calling `connect` again, several.
+
+    After each call the caller sends `data_to_send()`. `now` is any clock that only rises, in seconds.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        will: Will | None = None,
+        keeps_session: bool = True,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
+        answer_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """Take what a CONNECT says; with `keeps_session` the broker keeps what is on its way to us."""
+        self.state = State.NEW
+        self._client_id = client_id
+        self._keepalive_seconds = keepalive_seconds
+        self._answer_seconds = answer_seconds
+        self._session_expiry = SESSION_EXPIRY_SECONDS if keeps_session else 0
+        self._connect_packet = mqtt5.ConnectPacket(
+            client_id,
+            username=username,
+            password=None if password is None else password.encode(),
+            clean_start=not keeps_session,
+            will=mqtt5.Will(will.topic, payload=will.payload, qos=QoS.AT_LEAST_ONCE, retain=True) if will else None,
+            keep_alive=math.ceil(keepalive_seconds),
+            session_expiry_interval=self._session_expiry,
+            receive_max=RECEIVE_MAXIMUM,
+            topic_alias_max=0,
+            max_packet_size=MAXIMUM_PACKET_BYTES,
+        )
+        self._last_packet_id = 0
+        self._sending = Sending()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget what belongs to one connection only."""
+        self._out: list[bytes] = []
+        self._partial = bytearray()
+        self._needed = SHORT_HEADER  # bytes that must be there before it is worth looking again
+        self._limits = mqtt5.ConnAckPacket()
+        self._receiving = Receiving()
+        self._subscribing: set[int] = set()
+        self._keepalive = KeepAlive(self._keepalive_seconds, self._answer_seconds)
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    def connect(self, now: float) -> None:
+        """Begin a connection, the first or the next."""
+        if self.state not in (State.NEW, State.CLOSED):
+            raise Misuse("connect on a living connection")
+        self._begin()
+        self.state = State.CONNECTING
+        self._out.append(self._connect_packet.write())
+
+    def connection_lost(self) -> None:
+        """Take note that the bytes have ended."""
+        self.state = State.CLOSED
+
+    def subscribe(self, topic_filter: str) -> int:
+        """Ask for what matches under QoS 1; `Subscribed` with the returned packet id answers.
+
+        Retained messages come only where the subscription is new.
+        """
+        self._must_be_connected()
+        packet_id = self._next_packet_id()
+        wanted = mqtt5.TopicFilter(
+            topic_filter,
+            max_qos=QoS.AT_LEAST_ONCE,
+            retain_as_published=False,
+            retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
+        )
+        self._out.append(mqtt5.SubscribePacket(packet_id, [wanted]).write())
+        self._subscribing.add(packet_id)
+        return packet_id
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
+        """Publish under QoS 1; `Published` with the returned packet id answers. It stays ours until then.
+
+        It is held back while the broker's Receive Maximum is used up, and sent again, with DUP, where a later
+        connection resumes the session (section 4.4).
+
+        Raises:
+            PublishRefused: the broker has said that it takes nothing like it.
+        """
+        self._must_be_connected()
+        if self._limits.max_qos == QoS.AT_MOST_ONCE:
+            raise PublishRefused(f"the broker takes QoS 0 only; {topic} needs QoS 1")
+        if len(self._sending) >= MAX_SENDING:
+            raise Misuse(f"{MAX_SENDING} publishes wait for the broker already")
+        packet_id = self._next_packet_id()
+        packet = mqtt5.PublishPacket(topic, payload, qos=QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id)
+        self._sending.add(packet_id, self._written(packet))
+        self._send_what_may_be_sent()
+        return packet_id
+
+    def publish_unsafe(self, topic: str, payload: bytes, correlation_data: bytes | None = None) -> None:
+        """Publish under QoS 0.
+
+        Raises:
+            PublishRefused: the broker has said that it takes nothing like it.
+        """
+        self._must_be_connected()
+        packet = mqtt5.PublishPacket(topic, payload, correlation_data=correlation_data)
+        self._out.append(self._written(packet))
+
+    def acknowledge(self, packet_ids: Iterable[int]) -> None:
+        """Acknowledge messages; what was received before them and is not acknowledged holds them back (section 4.6)."""
+        self._must_be_connected()
+        ready = self._receiving.acknowledge(packet_ids)
+        self._out += [mqtt5.PubAckPacket(packet_id).write() for packet_id in ready]
+
+    def disconnect(self, *, with_will: bool = False) -> None:
+        """Say goodbye; `with_will` lets the broker say our will nevertheless."""
+        self._must_be_connected()
+        code = DisconnectReasonCode
+        self._close(code.DISCONNECT_WITH_WILL_MESSAGE if with_will else code.NORMAL_DISCONNECTION)
+
+    def tick(self, now: float, *, is_reading: bool = True) -> list[Event]:
+        """Send a ping where it is time; call again within `seconds_to_tick`.
+
+        While the caller does not read (`is_reading` false) nothing can be heard, so nothing is held against the broker.
+        """
+        if self.state is not State.CONNECTED:
+            return []
+        if not is_reading:
+            self._keepalive.heard(now)
+        if self._keepalive.seconds_left(now) > 0:
+            return []
+        if self._keepalive.is_waiting:
+            self._close(DisconnectReasonCode.KEEP_ALIVE_TIMEOUT)
+            return [BrokerSilent(self._answer_seconds)]
+        self._keepalive.pinged(now)
+        self._out.append(mqtt5.PingReqPacket().write())
+        return []
+
+    def seconds_to_tick(self, now: float) -> float:
+        """Tell when `tick` next has something to do."""
+        return self._keepalive.seconds_left(now)
+
+    def data_to_send(self, now: float) -> bytes:
+        """Return what is to be sent, once."""
+        if not self._out:
+            return b""
+        data = b"".join(self._out)
+        self._out.clear()
+        self._keepalive.spoke(now)
+        return data
+
+    # -- what the broker sends ----------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float) -> list[Event]:
+        """Take bytes, cut anywhere. Each event is told once; after one that ends the connection nothing follows."""
+        if self.state not in (State.CONNECTING, State.CONNECTED):
+            return []
+        self._keepalive.heard(now)
+        if self._partial:
+            self._partial += data
+            if len(self._partial) < self._needed:
+                return []
+            data = bytes(self._partial)
+        events: list[Event] = []
+        try:
+            used = self._receive_packets(data, now, events)
+        except Violated as error:
+            self._close(error.code)
+            events.append(Violation(error.code.value, error.why))
+        else:
+            self._partial = bytearray(data[used:])
+        return events
+
+    def _receive_packets(self, data: bytes, now: float, events: list[Event]) -> int:
+        """Take every whole packet; returns the bytes of them."""
+        view = memoryview(data)
+        end = len(data)
+        at = 0
+        self._needed = SHORT_HEADER
+        while end - at >= SHORT_HEADER and self.state is not State.CLOSED:
+            size = SHORT_HEADER + data[at + 1]
+            if size >= SHORT_HEADER + 0x80:
+                size = long_size(data, at)
+            if size == 0 or at + size > end:
+                self._needed = size
+                break
+            packet = decoded(view[at : at + size])
+            at += size
+            if type(packet) is mqtt5.PublishPacket and self.state is State.CONNECTED:
+                events.append(self._message(packet, now))
+            else:
+                events += self._take(packet)
+        return at
+
+    def _message(self, packet: mqtt5.PublishPacket, now: float) -> Message:
+        packet_id = 0
+        if packet.qos != QoS.AT_MOST_ONCE:
+            packet_id = packet.packet_id or 0
+            self._check_theirs(packet, packet_id)
+            self._receiving.add(packet_id)
+        topic = packet.topic
+        if not topic or packet.topic_alias is not None:
+            violated(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, and we allow none")
+        return Message(
+            topic,
+            packet.payload,
+            1 if packet_id else 0,
+            packet.retain,
+            packet.duplicate,
+            packet_id,
+            now,
+            packet.response_topic,
+            packet.correlation_data,
+        )
+
+    def _check_theirs(self, packet: mqtt5.PublishPacket, packet_id: int) -> None:
+        code = DisconnectReasonCode
+        if packet.qos != QoS.AT_LEAST_ONCE:
+            violated(code.PROTOCOL_ERROR, "a message under QoS 2, and we subscribe under QoS 1")
+        if packet_id == 0:
+            violated(code.PROTOCOL_ERROR, "a message under QoS 1 with the packet id 0")
+        if packet_id in self._receiving:
+            violated(code.PROTOCOL_ERROR, f"the packet id {packet_id} for two messages at once")
+        if len(self._receiving) >= MAX_UNACKNOWLEDGED:
+            violated(code.RECEIVE_MAX_EXCEEDED, f"more than {MAX_UNACKNOWLEDGED} unacknowledged messages")
+
+    def _take(self, packet: mqtt5.Packet) -> list[Event]:
+        match packet:
+            case mqtt5.ConnAckPacket() if self.state is State.CONNECTING:
+                return self._connack(packet)
+            case _ if self.state is State.CONNECTING:
+                pass
+            case mqtt5.PubAckPacket():
+                return self._puback(packet)
+            case mqtt5.SubAckPacket() if packet.packet_id in self._subscribing and len(packet.reason_codes) == 1:
+                self._subscribing.remove(packet.packet_id)
+                code = packet.reason_codes[0]
+                return [Subscribed(packet.packet_id, code.value, refusal_of(code, packet.reason_str))]
+            case mqtt5.PingRespPacket():
+                return []
+            case mqtt5.DisconnectPacket():
+                self.state = State.CLOSED
+                return [Disconnected(packet.reason_code.value, words_of(packet.reason_code, packet.reason_str))]
+            case _:
+                pass
+        name = type(packet).__name__.removesuffix("Packet")
+        return violated(
+            DisconnectReasonCode.PROTOCOL_ERROR, f"an unexpected {name} packet while {self.state.name.lower()}"
+        )
+
+    def _connack(self, packet: mqtt5.ConnAckPacket) -> list[Event]:
+        code = packet.reason_code
+        if code.value >= FAILURE:
+            self.state = State.CLOSED
+            return [Refused(code.value, words_of(code, packet.reason_str))]
+        if packet.session_present and self._connect_packet.clean_start:
+            violated(DisconnectReasonCode.PROTOCOL_ERROR, "an old session where we asked for a new one")
+        self.state = State.CONNECTED
+        self._limits = packet
+        self._keepalive.interval_seconds = min(self._keepalive_seconds, packet.server_keep_alive or math.inf)
+        expiry = self._session_expiry if packet.session_expiry_interval is None else packet.session_expiry_interval
+        client_id = packet.assigned_client_id or self._client_id
+        connected = Connected(packet.session_present, self._keepalive.interval_seconds, client_id, expiry)
+        return [connected, *self._resume(is_present=packet.session_present)]
+
+    def _resume(self, *, is_present: bool) -> list[Event]:
+        """Send again, in order, what the broker had not answered; with a lost session it is forgotten (section 4.1)."""
+        if not self._sending:
+            return []
+        if not is_present:
+            return [Forgotten(self._sending.forget())]
+        self._sending.send_again()
+        self._send_what_may_be_sent()
+        return []
+
+    def _puback(self, packet: mqtt5.PubAckPacket) -> list[Event]:
+        packet_id, code = packet.packet_id, packet.reason_code
+        if not self._sending.answered(packet_id):
+            violated(DisconnectReasonCode.PROTOCOL_ERROR, f"a PubAck for {packet_id}, which we have not sent")
+        self._send_what_may_be_sent()
+        return [Published(packet_id, code.value, refusal_of(code, packet.reason_str))]
+
+    # -- helpers ------------------------------------------------------------------------------------------------
+
+    def _must_be_connected(self) -> None:
+        if self.state is not State.CONNECTED:
+            raise Misuse(f"a command to a session that is {self.state.name.lower()}")
+
+    def _next_packet_id(self) -> int:
+        while True:
+            self._last_packet_id = self._last_packet_id % MAX_PACKET_ID + 1
+            if self._last_packet_id not in self._sending and self._last_packet_id not in self._subscribing:
+                return self._last_packet_id
+
+    def _written(self, packet: mqtt5.PublishPacket) -> bytes:
+        """Write a PUBLISH that the broker's limits allow."""
+        if packet.retain and not self._limits.retain_available:
+            raise PublishRefused(f"the broker keeps no retained messages; {packet.topic} needs it")
+        data = packet.write()
+        most = self._limits.max_packet_size or math.inf
+        if len(data) > most:
+            raise PublishRefused(f"the broker takes packets of {most} bytes, {packet.topic} would have {len(data)}")
+        return data
+
+    def _send_what_may_be_sent(self) -> None:
+        self._out += self._sending.sendable(self._limits.receive_max)
+
+    def _close(self, code: DisconnectReasonCode) -> None:
+        if self.state is State.CONNECTED:  # before CONNACK a client has nothing to say (section 4.13)
+            self._out.append(mqtt5.DisconnectPacket(reason_code=code).write())
+        self.state = State.CLOSED
