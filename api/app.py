@@ -16,7 +16,9 @@ from api.auth.tokens import Tokens
 from api.context import Context
 from api.live import endpoint
 from api.live.fanout import Fanout
+from api.live.limits import Gate, Limits
 from api.live.log import LiveLog
+from api.live.standing import watch_sessions
 from api.page import router as page_router
 from api.rest.router import router
 from api.server import Server
@@ -100,11 +102,21 @@ def create_app(context: Context, fanout: Fanout) -> FastAPI:
     )
     app.state.context = context
     app.state.fanout = fanout
+    app.state.gate = Gate(_limits(context.settings))
     problems.install(app)
     app.include_router(router)
     app.include_router(endpoint.router)
     app.include_router(page_router)
     return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        connections=settings.max_connections,
+        per_user=settings.max_connections_per_user,
+        per_address=settings.max_connections_per_address,
+        handshakes_per_second=settings.max_handshakes_per_second,
+    )
 
 
 class HomeGuard:
@@ -128,7 +140,8 @@ class HomeGuard:
             async with asyncio.TaskGroup() as group:
                 bridging = group.create_task(bridge.run(), name="bridge")
                 serving = group.create_task(server.run(listener, started), name="server")
-                beating = group.create_task(fanout.run(), name="fanout")
+                flushing = group.create_task(fanout.run(), name="fanout")
+                watching = group.create_task(watch_sessions(self.context, fanout), name="sessions")
                 housekeeping = group.create_task(self._keep_house(), name="housekeeping")
                 await stopping.wait()
                 bridge.stop()
@@ -136,8 +149,8 @@ class HomeGuard:
                 bridging.cancel()
                 server.stop()
                 await asyncio.wait({serving})
-                beating.cancel()
-                housekeeping.cancel()
+                for task in (flushing, watching, housekeeping):
+                    task.cancel()
         finally:
             self.context.passwords.close()
             self.context.journal.close()

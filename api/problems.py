@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,6 +25,7 @@ from homeguard.errors import (
     NotAllowed,
     NotFound,
     TokenExpired,
+    TooMany,
     Unavailable,
 )
 
@@ -40,6 +42,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     NotAllowed: (403, "not-allowed"),
     BadCredentials: (401, "bad-credentials"),
     TokenExpired: (401, "token-expired"),
+    TooMany: (429, "too-many"),
     Unavailable: (503, "unavailable"),
 }
 _NAMES_BY_STATUS: Final = {400: "bad-json", 404: "not-found", 405: "bad-method", 413: "body-too-large"}
@@ -55,6 +58,7 @@ _TITLES: Final = {
     "not-found": "There is no such thing",
     "not-json": "The body is not JSON",
     "token-expired": "The token has expired",
+    "too-many": "Too many",
     "unavailable": "Not now",
 }
 _PROBLEM_REFERENCE: Final = "#/components/schemas/Problem"
@@ -125,6 +129,8 @@ def _headers_of(error: HomeGuardError) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}  # RFC 6750 section 3
     if isinstance(error, Unavailable):
         return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(math.ceil(error.retry_after_seconds))}
     return {}
 
 

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 PING_SECONDS: Final = 20.0  # between pings, and for each answer: a dead page is gone within 40 s
 GRACEFUL_SECONDS: Final = 1  # for answers under way when stopping
+DEAD_PEER_MILLISECONDS: Final = 40_000  # TCP_USER_TIMEOUT: a peer that acknowledges nothing is gone, also mid-write
 BACKLOG: Final = 1024  # handshakes that wait while the loop is busy: every screen comes back at once
 
 
@@ -68,8 +69,8 @@ class Server:
         self._server.should_exit = True
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Bind a listening TCP socket.
+def bind(host: str, port: int, send_buffer_bytes: int) -> socket.socket:
+    """Bind a listening TCP socket; what is set on it, every connection inherits.
 
     Raises:
         Misconfigured: the port is taken or may not be used.
@@ -77,6 +78,8 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
     try:
         listener.bind((host, port))
     except OSError as error:

@@ -108,7 +108,7 @@ class _Run:
         port, note = choose_port(requested, settings.port, settings.host, option="--port", what="the web server")
         if note:
             self._notes.append(note)
-        return bind(settings.host, port)
+        return bind(settings.host, port, settings.socket_send_buffer_bytes)
 
     async def _main(self) -> None:
         homeguard = HomeGuard(self._settings, self._address)

@@ -49,6 +49,14 @@ class Unavailable(HomeGuardError):
         self.why = why
 
 
+class TooMany(HomeGuardError):
+    """Somebody asks more often, or holds more, than they may; less of it, or waiting, helps."""
+
+    def __init__(self, message: str, retry_after_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Misconfigured(HomeGuardError):
     """HomeGuard cannot start as it is set up; the admin must change a setting, a file or the machine."""
 

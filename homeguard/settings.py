@@ -79,6 +79,21 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(15.0, gt=0, description="A silent channel says it lives this often.")
     live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
     live_tail_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="And at most so many bytes of them, a channel.")
+    max_connections: int = Field(10_000, ge=1, description="Live connections in all: about 10 KiB of memory each.")
+    max_connections_per_user: int = Field(
+        500, ge=1, description="Live connections of one user: dashboards and scripts."
+    )
+    max_connections_per_address: int = Field(
+        500, ge=1, description="Live connections from one address, so that one box cannot take all places."
+    )
+    max_handshakes_per_second: int = Field(
+        2_000, ge=1, description="Live handshakes looked at in a second; verifying more would starve who is connected."
+    )
+    socket_send_buffer_bytes: int = Field(
+        32 * 1024,
+        ge=4096,
+        description="Send buffer of a socket (the kernel doubles it): what a stalled client may cost.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_origins", mode="before")

@@ -15,6 +15,7 @@ from api.live.catch_up import read_for
 from api.live.fanout import Fanout
 from api.live.framing import text_of
 from api.live.hear import hear, renew
+from api.live.limits import Gate, Seat
 from api.live.line import STORAGE_RETRY_SECONDS, Line
 from api.live.protocol import Close
 from api.live.socket import TAKEOVER
@@ -46,9 +47,13 @@ async def devices(websocket: WebSocket) -> None:
 async def _serve(websocket: WebSocket, channel: Channel) -> None:
     context: Context = websocket.app.state.context
     fanout: Fanout = websocket.app.state.fanout
+    gate: Gate = websocket.app.state.gate
+    address = websocket.client.host if websocket.client else ""
     try:
+        gate.knock(address)
         admission = await admit(websocket, context)
         standing = await _standing(context, fanout, channel, admission.start)
+        seat = gate.enter(address, admission.identity.username)
     except HomeGuardError as refused:
         await websocket.send_denial_response(response_for(refused))
         return
@@ -61,18 +66,18 @@ async def _serve(websocket: WebSocket, channel: Channel) -> None:
         heartbeat_seconds=fanout.heartbeat_seconds,
         status=fanout.status_frame(channel),
     )
-    if (hand_over := websocket.scope.get("extensions", {}).get(TAKEOVER)) is not None:
-        line = Line(subscriber, fanout, context.journal, partial(identify, context))
-        # Kept from before the first await, so that no event falls between where it begins and its first wake.
-        fanout.add(line)
-        try:
-            await websocket.accept(admission.subprotocol)
-        except BaseException:
-            line.gone()
-            raise
-        hand_over(line)
+    hand_over = websocket.scope.get("extensions", {}).get(TAKEOVER)
+    if hand_over is None:
+        await _AsgiConnection(websocket, context, fanout, subscriber, seat).run(admission)
         return
-    await _AsgiConnection(websocket, context, fanout, subscriber).run(admission)
+    line = Line(subscriber, fanout, context.journal, partial(identify, context), seat)
+    fanout.add(line)  # from before the first await, so that no event falls between where it begins and its first wake
+    try:
+        await websocket.accept(admission.subprotocol)
+    except BaseException:
+        line.gone()
+        raise
+    hand_over(line)
 
 
 async def _standing(context: Context, fanout: Fanout, channel: Channel, start: Start) -> Standing:
@@ -86,8 +91,11 @@ async def _standing(context: Context, fanout: Fanout, channel: Channel, start: S
 class _AsgiConnection:
     """A connection on a server that cannot give it away: what the subscriber asks for is done by ordinary sends."""
 
-    def __init__(self, websocket: WebSocket, context: Context, fanout: Fanout, subscriber: Subscriber) -> None:
+    def __init__(
+        self, websocket: WebSocket, context: Context, fanout: Fanout, subscriber: Subscriber, seat: Seat
+    ) -> None:
         self.subscriber = subscriber
+        self._seat = seat
         self._websocket = websocket
         self._context = context
         self._fanout = fanout
@@ -109,6 +117,7 @@ class _AsgiConnection:
             logger.debug("live: a client left")
         finally:
             self._fanout.remove(self)
+            self._seat.leave()
 
     async def _send(self) -> None:
         while True:

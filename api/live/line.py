@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from api.live.catch_up import read_for
 from api.live.fanout import Fanout
 from api.live.hear import Identify, hear, renew
+from api.live.limits import Seat
 from api.live.protocol import Close
 from api.live.subscriber import End, Read, Send, Subscriber
 from homeguard.errors import Unavailable
@@ -41,18 +42,22 @@ class Line:
         "_is_full",
         "_is_reading",
         "_journal",
+        "_seat",
         "_socket",
         "_unheard",
         "is_sharing",
         "subscriber",
     )
 
-    def __init__(self, subscriber: Subscriber, fanout: Fanout, journal: Journal, identify: Identify) -> None:
-        """Take the neighbours; nothing is sent before `begin`."""
+    def __init__(
+        self, subscriber: Subscriber, fanout: Fanout, journal: Journal, identify: Identify, seat: Seat
+    ) -> None:
+        """Take the neighbours, and the seat to give back; nothing is sent before `begin`."""
         self.subscriber = subscriber
         self._fanout = fanout
         self._journal = journal
         self._identify = identify
+        self._seat = seat
         self._socket: Socket | None = None
         self._is_full = False
         self._is_reading = False
@@ -106,6 +111,7 @@ class Line:
         """Hear that the connection is lost."""
         self._socket = None
         self._fanout.remove(self)
+        self._seat.leave()
 
     def received(self, text: str | None) -> None:
         """Take what the client sent, None where it was binary."""

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 
 from api.app import create_app, make_fanout, open_context
 from api.auth.identity import Role
+from api.live.standing import watch_sessions
 from api.server import Server, bind
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user, find_user
@@ -21,8 +23,9 @@ from tests.journal.intake import Desk
 class Door:
     """A server, and what a test needs to stand before it."""
 
-    def __init__(self, context, fanout, port):
+    def __init__(self, context, fanout, app, port):
         self.context = context
+        self.app = app
         self.fanout = fanout
         self.host = f"127.0.0.1:{port}"
         self.desk = Desk(context.journal)
@@ -56,21 +59,27 @@ def clock():
     return ManualClock()
 
 
-@pytest.fixture
-async def door(tmp_path, clock):
+@pytest.fixture(params=["handed over", "by ASGI"])
+async def door(tmp_path, clock, request, monkeypatch):
+    """The server as it is, and one that cannot give its sockets away: what a client meets is the same."""
+    if request.param == "by ASGI":
+        monkeypatch.setattr("api.server.LiveProtocol", WebSocketsSansIOProtocol)
     settings = load_settings(data_dir=tmp_path, allowed_origins=("https://dash.example",), live_tail_events=100)
     context = open_context(settings, clock=clock)
     fanout = await make_fanout(context)
-    listener = bind("127.0.0.1", 0)
-    server, started = Server(create_app(context, fanout), settings), asyncio.Event()
+    listener = bind("127.0.0.1", 0, settings.socket_send_buffer_bytes)
+    app = create_app(context, fanout)
+    server, started = Server(app, settings), asyncio.Event()
     serving = asyncio.create_task(server.run(listener, started))
     flushing = asyncio.create_task(fanout.run())
+    watching = asyncio.create_task(watch_sessions(context, fanout))
     await started.wait()
-    yield Door(context, fanout, listener.getsockname()[1])
+    yield Door(context, fanout, app, listener.getsockname()[1])
     server.stop()
     await serving
-    flushing.cancel()
-    await asyncio.wait({flushing})
+    for task in (flushing, watching):
+        task.cancel()
+    await asyncio.wait({flushing, watching})
     context.passwords.close()
     context.journal.close()
 

@@ -11,8 +11,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.auth.identity import Identity, Role
+from api.live.limits import Gate, Limits
 from api.live.subscriber import CONFLATE_AFTER
 from api.logs import redact
+from homeguard.journal.users import remove_user
 from tests.live.conftest import frames_of, next_of
 from tests.waiting import until
 
@@ -286,6 +288,37 @@ async def test_ended_session_is_closed_and_others_stay(door):
         assert await closing(gone) == 4409
         await door.desk.take(("alerts", ALERT))
         assert (await frames_of(stays, 1))[0]["type"] == "new_alert"
+
+
+async def test_session_ended_by_another_process_is_closed(door):
+    token = await door.token()
+    async with door.open("/ws/alerts", token) as websocket:
+        await frames_of(websocket, 2)
+        await door.context.journal.write(lambda tx: remove_user(tx, "ada"))
+        assert await closing(websocket) == 4409
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "says"),
+    [
+        (Limits(1, 9, 9, 99), 503, "all of its 1 connections"),
+        (Limits(9, 1, 9, 99), 429, "ada has all of their 1"),
+        (Limits(9, 9, 1, 99), 429, "127.0.0.1 has all of its 1"),
+    ],
+)
+async def test_one_too_many_is_refused_before_the_upgrade_until_a_place_is_free(door, limits, status, says):
+    door.app.state.gate = Gate(limits)
+    token = await door.token()
+    async with door.open("/ws/alerts", token) as websocket:
+        await frames_of(websocket, 2)
+        with pytest.raises(InvalidStatus) as refused:
+            async with door.open("/ws/devices", token):
+                pass
+        assert (refused.value.response.status_code, says in refused.value.response.body.decode()) == (status, True)
+        assert int(refused.value.response.headers["Retry-After"]) > 0
+    await until(lambda: door.fanout.count("alerts") == 0)
+    async with door.open("/ws/devices", token) as websocket:
+        await frames_of(websocket, 2)
 
 
 async def test_changed_health_is_shown_at_once(door):

@@ -6,22 +6,25 @@ import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.live.fanout import Fanout
 from api.live.framing import frame, text_of
+from api.live.limits import Gate, Limits
 from api.live.line import Line
 from api.live.log import LiveLog
 from api.live.protocol import Close
 from api.live.subscriber import Standing, Start, Subscriber
-from homeguard.events import Channel
+from homeguard.events import Channel, Event, EventType
 from homeguard.health import Health
 from homeguard.journal import Journal
 from tests.clock import ManualClock
 from tests.journal.intake import Desk
 from tests.live.simulation import SOMEBODY
+from tests.waiting import until
 
 LINES = 4
 
@@ -74,7 +77,13 @@ class Screen:
             status=frame('{"type":"status"}'),
         )
         self.socket = Socket()
-        self.line = Line(subscriber, fanout, journal, identify=lambda _: asyncio.sleep(0, SOMEBODY))
+        self.line = Line(
+            subscriber,
+            fanout,
+            journal,
+            identify=lambda _: asyncio.sleep(0, SOMEBODY),
+            seat=self.home.gate.enter("", "ada"),
+        )
         fanout.add(self.line)
         self.line.begin(self.socket)
 
@@ -97,6 +106,7 @@ class Home:
         self.desk = Desk(self.journal)
         self.fanout = Fanout(LiveLog(dict.fromkeys(Channel, 0), tail, 2**20), Health(), ManualClock(), 15.0)
         self.journal.on_commit(self.fanout.append)
+        self.gate = Gate(Limits(100, 100, 100, 100))
 
     async def settle(self, screens: list[Screen]) -> None:
         """Let everything happen that is under way."""
@@ -116,7 +126,7 @@ actions = st.lists(
 
 
 async def play(channel: Channel, story: list[tuple[str, int]], tail: int) -> tuple[Home, list[Screen]]:
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, patch("api.live.fanout.WRITES_A_TURN", 1):
         home = Home(directory, tail)
         flushing = asyncio.create_task(home.fanout.run())
         screens = [Screen(home, channel) for _ in range(LINES)]
@@ -201,6 +211,35 @@ async def test_lines_at_the_head_share_what_is_written(tmp_path, monkeypatch):
         await asyncio.sleep(0)
     assert len(written) == len(screens)
     assert len({id(data) for data in written}) == 1
+    flushing.cancel()
+    await asyncio.wait({flushing})
+    home.journal.close()
+
+
+async def test_line_that_catches_up_in_the_middle_of_a_round_joins_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("api.live.fanout.WRITES_A_TURN", 1)
+    home = Home(str(tmp_path), 100)
+    flushing = asyncio.create_task(home.fanout.run())
+    present = [Screen(home, Channel.ALERTS) for _ in range(20)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    def happen(seq: int) -> None:
+        home.fanout.append([Event(seq, seq - 1, Channel.ALERTS, EventType.NEW_ALERT, f"e-{seq}", "", "{}")])
+
+    async def turn_until(condition: Callable[[], Any]) -> None:
+        while not condition():  # noqa: ASYNC110  # turns of the loop are what it is about
+            await asyncio.sleep(0)
+
+    happen(1)
+    await turn_until(lambda: present[0].events)  # the first of many is written: a round is under way
+    happen(2)
+    late = Screen(home, Channel.ALERTS)
+    await turn_until(lambda: late.line.is_sharing)
+    assert not present[-1].events
+    happen(3)
+    await until(lambda: all(screen.events[-1:] and screen.events[-1]["seq"] == 3 for screen in [*present, late]))
+    assert [[event["seq"] for event in screen.events] for screen in [*present, late]] == [[1, 2, 3]] * 21
     flushing.cancel()
     await asyncio.wait({flushing})
     home.journal.close()

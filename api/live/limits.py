@@ -1,0 +1,90 @@
+"""How many may listen: in all, for one user, from one address, and how many may come in a second. No I/O."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from homeguard.errors import TooMany, Unavailable
+
+RETRY_SECONDS: Final = 5.0  # after which a place may be free; clients add their own jitter
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most of each."""
+
+    connections: int
+    per_user: int
+    per_address: int
+    handshakes_per_second: int
+
+
+class Gate:
+    """Counts who is in. Belongs to the event loop."""
+
+    def __init__(self, limits: Limits, seconds: Callable[[], float] = monotonic) -> None:
+        """Begin empty; `seconds` is a monotonic clock."""
+        self._limits = limits
+        self._seconds = seconds
+        self._knocks = float(limits.handshakes_per_second)
+        self._knocked_at = seconds()
+        self._users: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()
+
+    def knock(self, address: str) -> None:
+        """Let a handshake be looked at: before its token is verified, for that is what a flood would cost us.
+
+        Raises:
+            TooMany: too many in this second, or from this address.
+            Unavailable: the house is full.
+        """
+        now = self._seconds()
+        rate = self._limits.handshakes_per_second
+        self._knocks = min(rate, self._knocks + (now - self._knocked_at) * rate) - 1
+        self._knocked_at = now
+        if self._knocks < 0:
+            self._knocks += 1  # one that was turned away has cost nothing
+            raise TooMany("too many handshakes at once", retry_after_seconds=1)
+        if self._users.total() >= self._limits.connections:
+            raise Unavailable("the live server", f"it has all of its {self._limits.connections} connections")
+        if self._addresses[address] >= self._limits.per_address:
+            raise TooMany(f"{address} has all of its {self._limits.per_address} connections", RETRY_SECONDS)
+
+    def enter(self, address: str, username: str) -> "Seat":
+        """Take a place for a user who is known by now.
+
+        Raises:
+            TooMany: this user has all of theirs.
+        """
+        if self._users[username] >= self._limits.per_user:
+            raise TooMany(f"{username} has all of their {self._limits.per_user} connections", RETRY_SECONDS)
+        self._users[username] += 1
+        self._addresses[address] += 1
+        return Seat(self, address, username)
+
+    def leave(self, address: str, username: str) -> None:
+        """Give a place back."""
+        for counter, name in ((self._users, username), (self._addresses, address)):
+            counter[name] -= 1
+            if not counter[name]:
+                del counter[name]
+
+
+class Seat:
+    """One place; `leave` gives it back, once."""
+
+    __slots__ = ("_address", "_gate", "_username")
+
+    def __init__(self, gate: Gate, address: str, username: str) -> None:
+        """Use `Gate.enter`."""
+        self._gate: Gate | None = gate
+        self._address = address
+        self._username = username
+
+    def leave(self) -> None:
+        """Give the place back; may be called again."""
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.leave(self._address, self._username)

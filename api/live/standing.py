@@ -1,0 +1,36 @@
+"""Closes sockets whose session was ended elsewhere: by `homeguard user`, or by another process of a deployment."""
+
+import asyncio
+from typing import Final
+
+from api.context import Context
+from api.live.fanout import Fanout
+from homeguard.errors import Unavailable
+from homeguard.journal.sessions import standing_sessions
+
+CHECK_SECONDS: Final = 1.0  # a session that was ended is heard of within this
+IDS_A_QUERY: Final = 500
+
+
+async def watch_sessions(context: Context, fanout: Fanout) -> None:
+    """Check for ever; while storage is away, later."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        try:
+            ended = await ended_sessions(context, fanout)
+        except Unavailable:
+            continue
+        if ended:
+            fanout.close_sessions(ended)
+
+
+async def ended_sessions(context: Context, fanout: Fanout) -> list[str]:
+    """Tell which sessions of those who listen stand no more, or belong to somebody with another role by now."""
+    listening = {who.session_id: (who.username, who.role.value) for who in fanout.identities()}
+    ids = list(listening)
+    ended: list[str] = []
+    for start in range(0, len(ids), IDS_A_QUERY):
+        some = ids[start : start + IDS_A_QUERY]
+        standing = await context.journal.read(lambda some=some: standing_sessions(some, context.clock()))  # type: ignore[misc]
+        ended += [id for id in some if standing.get(id) != listening[id]]
+    return ended
