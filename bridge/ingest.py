@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -16,13 +16,18 @@ from homeguard.events import Alert, Decoded, decode
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal, Transaction
 from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store
-from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, BridgeStateTopic, RepliesTopic, Topics
+from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, BridgeStateTopic, RepliesTopic, Topic, Topics
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 MAX_BATCH: Final = RECEIVE_MAXIMUM  # one fsync is shared by this many; more adds latency, not throughput
+
+
+PARSED_TOPICS: Final = 1024  # remembered: a home has some devices, and each a topic or three
+LONGEST_REMEMBERED: Final = 200  # characters; nobody may fill our memory with long topics
+OWN_WORDS: Final = (BlockTopic, BridgeStateTopic, RepliesTopic)  # HomeGuard and its repliers say these
 
 
 class Ingest:
@@ -32,6 +37,7 @@ class Ingest:
         """Take the neighbours: where events go, how topics read, who is told of the lag."""
         self._journal = journal
         self._topics = topics
+        self._parse = lru_cache(PARSED_TOPICS)(topics.parse)
         self._health = health
         self._recent: set[bytes] = set()
 
@@ -66,11 +72,14 @@ class Ingest:
             return Outcome(is_duplicate=True, error=content if isinstance(content, BadInput) else None)
         return Received(message.topic, message.payload, content, digest)
 
+    def _topic(self, text: str) -> Topic:
+        return self._parse(text) if len(text) <= LONGEST_REMEMBERED else self._topics.parse(text)
+
     def _decode(self, message: Message) -> Decoded | BadInput | None:
         try:
-            topic = self._topics.parse(message.topic)
-            if isinstance(topic, BlockTopic | BridgeStateTopic | RepliesTopic):
-                return None  # our own words
+            topic = self._topic(message.topic)
+            if isinstance(topic, OWN_WORDS):
+                return None
             if isinstance(topic, AvailabilityTopic) and not message.payload:
                 return None  # somebody cleared the retained one
             if isinstance(topic, AlertsTopic) and message.retain:
@@ -92,7 +101,7 @@ class Ingest:
                 logger.exception("bridge: a batch of %d cannot be stored, trying one by one", len(received))
                 return [outcome for one in received for outcome in await self._store(link, [one])]
             logger.exception("bridge: a message on %s breaks the store; it becomes a reject", received[0].topic)
-            broken = replace(received[0], content=BadInput("HomeGuard failed on this message; see its log"))
+            broken = received[0]._replace(content=BadInput("HomeGuard failed on this message; see its log"))
             return await self._write(link, lambda transaction: store(transaction, [broken]))
 
     async def _write(self, link: Link, work: Callable[[Transaction], T]) -> T:

@@ -57,8 +57,8 @@ def _checked_size(size: int) -> int:
 def decoded(packet: memoryview) -> mqtt5.Packet:
     """Read one whole packet.
 
-    The codec is given no byte more: its "not enough bytes" then means a field that overruns its packet. On text
-    that is not UTF-8 it panics (0.8.0), which is no `Exception` and has no name to import.
+    The codec is given no byte more, so that what it says cannot depend on how the bytes were cut. On text that is
+    not UTF-8 it panics (0.8.0), which is no `Exception` and has no name to import.
     """
     try:
         return mqtt5.read(packet)[0]

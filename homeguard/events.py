@@ -3,21 +3,30 @@
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 
 from homeguard.clock import from_rfc3339, to_rfc3339
 from homeguard.errors import BadInput
-from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic, checked_device_id
+from homeguard.topics import (
+    AlertsTopic,
+    AvailabilityTopic,
+    BlockReportTopic,
+    DevicesTopic,
+    checked_device_id,
+    is_device_id,
+)
 
 MAX_PAYLOAD_BYTES: Final = 64 * 1024  # the limit of one WebSocket frame too, so what is stored can be shown
 MAX_REASON: Final = 500  # characters; what a toast and a push message can still show
 MAX_NAME: Final = 100  # characters, of a name, kind or firmware version
 MAX_ID: Final = 128  # characters, of a publisher's own id
+MAX_DEVICE_ID: Final = 64  # characters; see homeguard.topics
 
 JsonObject = dict[str, Any]
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -66,8 +75,7 @@ class ReportState(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the journal, ready to be shown.
 
     `seq` rises over all channels and is never reused; `prev` is the `seq` before it on the same channel;
@@ -90,16 +98,19 @@ class Event:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert as decoded; `message_id` is the publisher's own id, `verified` says that the topic proves the sender."""
+class Alert(NamedTuple):
+    """An alert as decoded; `message_id` is the publisher's own id, `verified` says that the topic proves the sender.
+
+    `body` is `data` as JSON text, where it is written already.
+    """
 
     device_id: str
     reason: str
     severity: Severity
     verified: bool
+    data: JsonObject
     message_id: str | None = None
-    data: JsonObject = field(default_factory=dict)
+    body: str | None = None
 
     @property
     def sender(self) -> str:
@@ -174,16 +185,20 @@ def _json_object(payload: bytes) -> JsonObject:
     if not payload:
         raise BadInput("the payload is empty; a JSON object is needed")
     try:
-        payload.decode()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"the payload is not UTF-8: {error.reason} at byte {error.start}") from error
-    try:
-        value = orjson.loads(payload)
+        value = orjson.loads(payload)  # which takes UTF-8 only
     except orjson.JSONDecodeError as error:
-        raise BadInput(f"the payload is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+        raise BadInput(_what_is_wrong(payload, error)) from error
     if not isinstance(value, dict):
         raise BadInput(f"the payload must be a JSON object, not {_kind(value)}")
     return value
+
+
+def _what_is_wrong(payload: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        payload.decode()
+    except UnicodeDecodeError as broken:
+        return f"the payload is not UTF-8: {broken.reason} at byte {broken.start}"
+    return f"the payload is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
 
 
 def _kind(value: object) -> str:
@@ -241,12 +256,20 @@ def _time(value: JsonObject, name: str) -> datetime:
         raise BadInput(f"{name} must be an RFC 3339 time such as 2026-11-23T20:31:22Z: {error}", field=name) from None
 
 
+@lru_cache(4096)  # a home has some devices, and asks for each of them again and again
+def _is_device_id(text: str) -> bool:
+    return is_device_id(text)
+
+
 def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
     """Tell whom a payload is about; where topic and payload both say so, they must agree."""
     if topic_device_id is None:
         if name not in value:
             raise BadInput(f"{name} is required on this topic", field=name)
-        return checked_device_id(value[name], field=name)
+        device_id = value[name]
+        if isinstance(device_id, str) and len(device_id) <= MAX_DEVICE_ID and _is_device_id(device_id):
+            return device_id
+        return checked_device_id(device_id, field=name)
     if value.get(name, topic_device_id) != topic_device_id:
         raise BadInput(f"{name} says {str(value[name])[:80]!r}, the topic says {topic_device_id!r}", field=name)
     return topic_device_id
@@ -264,12 +287,11 @@ def _alert(value: JsonObject, topic_device_id: str | None) -> Alert:
     if "details" in value:
         _object(value, "details")
     verified = topic_device_id is not None
-    data = {"device_id": device_id, "severity": severity.value, "reason": reason, "verified": verified}
-    data |= {name: value[name] for name in value if name not in data}
+    known = {"device_id": device_id, "severity": severity.value, "reason": reason, "verified": verified}
+    data = {**known, **value, **known}  # ours first, and ours where both have it
     if "occurred_at" in value:
         data["occurred_at"] = to_rfc3339(_time(value, "occurred_at"))
-    to_json(data)
-    return Alert(device_id, reason, severity, verified, message_id, data)
+    return Alert(device_id, reason, severity, verified, data, message_id, to_json(data))
 
 
 # What HomeGuard alone knows of a device; a payload that brings it is not believed.

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, Decoded, DeviceUpdate, EventType, to_json
@@ -19,8 +18,7 @@ MAX_RECEIPTS: Final = 5_000  # digests; ten times what is ever in flight, far be
 DIGEST_BYTES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message and what was read from it, or why it could not be read; `digest` is set where it may be sent again."""
 
     topic: str
@@ -29,8 +27,7 @@ class Received:
     digest: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a message: the `seq` that shows it, or the error for its sender."""
 
     seq: int | None = None
@@ -88,7 +85,7 @@ class _Intake:
             return Outcome(seq=self._stored[dedupe], is_duplicate=True)
         event = self._transaction.append(
             EventType.NEW_ALERT,
-            to_json(alert.data),
+            to_json(alert.data) if alert.body is None else alert.body,
             device_id=alert.device_id,
             severity=alert.severity.value,
             dedupe=dedupe,
