@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check lock clean
+.PHONY: help setup setup-test run test check bench bench-quick lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,15 @@ check: setup ## ruff, ruff format, mypy, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# matplotlib draws the plots and is in no other environment; without it the bench runs, and says that it draws none.
+bench: setup ## HomeGuard beside its peers, about ten minutes; writes docs/benchmarks.md (docs/benchmarks.md says what)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install -q --require-hashes -r bench/requirements.lock \
+	  || uv pip install -q --python $(BIN)/python --require-hashes -r bench/requirements.lock || echo "bench: no matplotlib, so no plots"
+	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: setup ## the ratios of the goals alone, about two minutes
+	$(BIN)/python -m bench --size quick $(ARGS)
 
 # The second lock is what the container image installs: the same versions, without the tools.
 COMPILE := pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml

@@ -1,0 +1,1 @@
+"""HomeGuard measured beside what a user would pick instead: `python -m bench`, or `make bench`."""
