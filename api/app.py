@@ -8,13 +8,14 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
-from api.live import endpoint
+from api.live.endpoint import LiveDoor
 from api.live.fanout import Fanout
 from api.live.limits import Gate, Limits
 from api.live.log import LiveLog
@@ -91,8 +92,21 @@ async def _recent_log(context: Context) -> LiveLog:
     return log
 
 
-def create_app(context: Context, fanout: Fanout) -> FastAPI:
-    """Make the ASGI application: REST and the live channels."""
+class Doors:
+    """The whole ASGI application: the live channels for WebSockets, REST and the page for the rest."""
+
+    def __init__(self, rest: FastAPI, live: LiveDoor) -> None:
+        """Take both."""
+        self.rest = rest
+        self.live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection by its kind."""
+        await (self.live if scope["type"] == "websocket" else self.rest)(scope, receive, send)
+
+
+def create_app(context: Context, fanout: Fanout) -> Doors:
+    """Make the ASGI application."""
     app = FastAPIOffline(
         title="HomeGuard",
         version=__version__,
@@ -101,13 +115,10 @@ def create_app(context: Context, fanout: Fanout) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    app.state.fanout = fanout
-    app.state.gate = Gate(_limits(context.settings))
     problems.install(app)
     app.include_router(router)
-    app.include_router(endpoint.router)
     app.include_router(page_router)
-    return app
+    return Doors(app, LiveDoor(context, fanout, Gate(_limits(context.settings))))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
@@ -25,6 +26,7 @@ class Context:
     tickets: Tickets
     passwords: Passwords
     clock: Clock
+    known_tokens: KnownTokens = field(default_factory=KnownTokens)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
 
     def on_sessions_ended(self, listener: Callable[[Collection[str]], None]) -> None:
@@ -33,5 +35,6 @@ class Context:
 
     def sessions_ended(self, session_ids: Collection[str]) -> None:
         """Tell everybody that these sessions are over."""
+        self.known_tokens.forget(session_ids)
         for listener in self.session_listeners:
             listener(session_ids)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.live.socket import LiveProtocol
 from homeguard.errors import Misconfigured
@@ -40,7 +40,7 @@ class _Server(uvicorn.Server):
 class Server:
     """Serves one application until `stop`."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         """Configure uvicorn; every deviation from its defaults has its reason here."""
         self._server = _Server(
             uvicorn.Config(

@@ -1,7 +1,9 @@
 """`homeguard up` and `homeguard serve`: everything in one go, or beside a broker of one's own."""
 
 import asyncio
+import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -25,6 +27,8 @@ from devices_sim.home import run_home
 from devices_sim.members import device_ids
 from homeguard.errors import Misconfigured
 from homeguard.settings import Settings, load_settings
+
+GC_THRESHOLD = 50_000  # new objects; the default of 700 walks all connections many times while they come in
 
 Port = Annotated[int | None, typer.Option(help="Port of the web server.", show_default="8000, or the next free")]
 Host = Annotated[str | None, typer.Option(help="Address of the web server.", show_default="127.0.0.1")]
@@ -96,6 +100,9 @@ class _Run:
         self._url = _url_of(self._listener)
 
     def run(self) -> None:
+        _allow_many_connections()
+        gc.freeze()  # what is there now stays; the collector need not look at it again
+        gc.set_threshold(GC_THRESHOLD)
         with self._listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 runner.run(self._main())
@@ -164,6 +171,12 @@ class _Run:
             prefix=self._settings.topic_prefix,
             outbox_dir=outbox_dir,
         )
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as this user may: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _on_signals(stop: Callable[[], None]) -> None:

@@ -6,7 +6,8 @@ from functools import partial
 from time import monotonic
 from typing import Final
 
-from fastapi import APIRouter
+from starlette.types import Receive, Scope
+from starlette.types import Send as AsgiSend
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.context import Context
@@ -22,62 +23,66 @@ from api.live.socket import TAKEOVER
 from api.live.subscriber import End, Send, Standing, Start, Step, Subscriber
 from api.problems import response_for
 from api.services.sessions import identify
-from homeguard.errors import HomeGuardError, Unavailable
+from homeguard.errors import HomeGuardError, NotFound, Unavailable
 from homeguard.events import Channel
 
 logger = logging.getLogger(__name__)
 
 STALL_SECONDS: Final = 60.0  # a client that takes nothing for this long is gone
 
-router = APIRouter()
+CHANNELS: Final = {"/ws/alerts": Channel.ALERTS, "/ws/devices": Channel.DEVICES}
 
 
-@router.websocket("/ws/alerts")
-async def alerts(websocket: WebSocket) -> None:
-    """Serve the alerts: lossless, in order."""
-    await _serve(websocket, Channel.ALERTS)
+class LiveDoor:
+    """The ASGI application of the live channels, before FastAPI's routing, which a handshake has no use for."""
 
+    def __init__(self, context: Context, fanout: Fanout, gate: Gate) -> None:
+        """Take the neighbours."""
+        self.gate = gate
+        self._context = context
+        self._fanout = fanout
 
-@router.websocket("/ws/devices")
-async def devices(websocket: WebSocket) -> None:
-    """Serve the devices: a snapshot, then what changes."""
-    await _serve(websocket, Channel.DEVICES)
+    async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        """Serve one handshake."""
+        websocket = WebSocket(scope, receive, send)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        try:
+            if path not in CHANNELS:
+                raise NotFound(f"there is no channel at {path[:200]!r}; there are {' and '.join(CHANNELS)}")
+            await self._serve(websocket, CHANNELS[path])
+        except HomeGuardError as refused:
+            await websocket.send_denial_response(response_for(refused))
 
-
-async def _serve(websocket: WebSocket, channel: Channel) -> None:
-    context: Context = websocket.app.state.context
-    fanout: Fanout = websocket.app.state.fanout
-    gate: Gate = websocket.app.state.gate
-    address = websocket.client.host if websocket.client else ""
-    try:
-        gate.knock(address)
+    async def _serve(self, websocket: WebSocket, channel: Channel) -> None:
+        context, fanout = self._context, self._fanout
+        address = websocket.client.host if websocket.client else ""
+        self.gate.knock(address)
         admission = await admit(websocket, context)
         standing = await _standing(context, fanout, channel, admission.start)
-        seat = gate.enter(address, admission.identity.username)
-    except HomeGuardError as refused:
-        await websocket.send_denial_response(response_for(refused))
-        return
-    subscriber = Subscriber(
-        channel,
-        fanout.log[channel],
-        admission.identity,
-        admission.start,
-        standing,
-        heartbeat_seconds=fanout.heartbeat_seconds,
-        status=fanout.status_frame(channel),
-    )
-    hand_over = websocket.scope.get("extensions", {}).get(TAKEOVER)
-    if hand_over is None:
-        await _AsgiConnection(websocket, context, fanout, subscriber, seat).run(admission)
-        return
-    line = Line(subscriber, fanout, context.journal, partial(identify, context), seat)
-    fanout.add(line)  # from before the first await, so that no event falls between where it begins and its first wake
-    try:
-        await websocket.accept(admission.subprotocol)
-    except BaseException:
-        line.gone()
-        raise
-    hand_over(line)
+        seat = self.gate.enter(address, admission.identity.username)
+        subscriber = Subscriber(
+            channel,
+            fanout.log[channel],
+            admission.identity,
+            admission.start,
+            standing,
+            heartbeat_seconds=fanout.heartbeat_seconds,
+            status=fanout.status_frame(channel),
+        )
+        hand_over = websocket.scope.get("extensions", {}).get(TAKEOVER)
+        if hand_over is None:
+            await _AsgiConnection(websocket, context, fanout, subscriber, seat).run(admission)
+            return
+        line = Line(subscriber, fanout, context.journal, partial(identify, context), seat)
+        fanout.add(
+            line
+        )  # from before the first await, so that no event falls between where it begins and its first wake
+        try:
+            await websocket.accept(admission.subprotocol)
+        except BaseException:
+            line.gone()
+            raise
+        hand_over(line)
 
 
 async def _standing(context: Context, fanout: Fanout, channel: Channel, start: Start) -> Standing:

@@ -53,6 +53,17 @@ class _NeverRings:
         """Nothing to cancel."""
 
 
+class _NobodyWaits:
+    """Stands where the event was for which an endpoint's `send` waits."""
+
+    def set(self) -> None:
+        """Nobody to wake."""
+
+    def clear(self) -> None:
+        """Nobody to hold up."""
+
+
+_NOBODY_WAITS: Final[Any] = _NobodyWaits()
 _HANDED_OVER: Final[Any] = _NeverRings()
 
 
@@ -90,8 +101,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self.taker is not None:
             if self.close_timer is _HANDED_OVER:
                 self.close_timer = None
-            nothing: Any = None
-            self.scope = self.request = self.response = nothing
+            self._free()
+
+    def _free(self) -> None:
+        """Drop what only the endpoint needed: half of what a connection weighs."""
+        nothing: Any = None
+        self.request.headers.clear()  # the parser of `websockets` keeps the request for as long as it lives
+        self.scope = self.request = self.response = nothing
+        self.writable = _NOBODY_WAITS
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send for the endpoint; a refusal that is sent is a completed handshake, and no error for the log."""
@@ -126,6 +143,15 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def later(self, call: Callable[[], None]) -> None:
         """Call when others had their turn."""
         self.loop.call_soon(call)
+
+    def handle_parser_exception(self) -> None:
+        """Send the close frame and read on until the client leaves: cutting at once could destroy it on its way."""
+        if self.taker is None:
+            super().handle_parser_exception()
+        elif not self.close_sent:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.close_timer = self.loop.call_later(ABORT_SECONDS, self.transport.abort)
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run something short beside; the server waits for it when it stops."""

@@ -81,8 +81,11 @@ async def identify(context: Context, token: str) -> Identity:
         TokenExpired: the token was good, and has ended.
         BadCredentials: it proves nothing, or its session was ended.
     """
-    identity = context.tokens.verify(token)
-    await require_standing(context, identity)
+    identity = context.known_tokens.get(token)
+    if identity is None:
+        identity = context.tokens.verify(token)
+        await require_standing(context, identity)
+        context.known_tokens.put(token, identity)
     return identity
 
 

@@ -203,6 +203,11 @@ async def test_devices_begin_with_a_snapshot_and_come_back_with_what_changed(doo
     assert (again["since"], again["removed"]) == (3, [])
 
 
+async def test_unknown_channel_is_refused_with_those_there_are(door):
+    status, problem = await refusal(door, "/ws/weather", await door.token())
+    assert (status, "/ws/alerts" in problem["detail"]) == (404, True)
+
+
 async def test_ping_is_answered_and_anything_else_is_an_error(door):
     async with door.open("/ws/alerts", await door.token()) as websocket:
         await frames_of(websocket, 2)
@@ -307,7 +312,7 @@ async def test_session_ended_by_another_process_is_closed(door):
     ],
 )
 async def test_one_too_many_is_refused_before_the_upgrade_until_a_place_is_free(door, limits, status, says):
-    door.app.state.gate = Gate(limits)
+    door.app.live.gate = Gate(limits)
     token = await door.token()
     async with door.open("/ws/alerts", token) as websocket:
         await frames_of(websocket, 2)
