@@ -28,7 +28,8 @@ RESULTS: Final = ROOT / "bench" / "results"
 def main() -> int:
     """Run what was asked for."""
     options = _options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     is_inside = namespace.INSIDE in os.environ
     directory = Path(os.environ.get(_DIRECTORY) or tempfile.mkdtemp(prefix="homeguard-bench-"))
     try:

@@ -34,6 +34,11 @@ def cpu_a_delivery(stage: Stage) -> float:
     return float(stage["cpu_seconds"]["server"]) / max(int(stage["frames"]), 1) * 1e6
 
 
+def cpu_an_event(stage: Stage) -> float:
+    """Microseconds of CPU of the process that writes to the sockets, for one event to all its clients."""
+    return float(stage["cpu_seconds"]["server"]) / max(int(stage["events_done"]), 1) * 1e6
+
+
 def cpu_of_all(stage: Stage) -> float:
     """Microseconds of CPU of all processes of the server, its broker too, for one frame to one client."""
     return float(sum(stage["cpu_seconds"].values())) / max(int(stage["frames"]), 1) * 1e6
@@ -80,6 +85,19 @@ def paired_ratio(
         other = pairs.get(found["run"]["repetition"])
         if other is not None and found["clients"] == other["clients"]:
             ratios.append(figure(found) / figure(other))
+    return middle(ratios)
+
+
+def fan_out_ratio(results: Results) -> float | None:
+    """Return HomeGuard's CPU a delivery by the C loop's, what an event costs with one client taken off first."""
+    limits = {s["run"]["repetition"]: s for s in stages(results, "paced", scenario="ratios", server="c-loop")}
+    alone = {s["run"]["repetition"]: s for s in stages(results, "paced", scenario="alone")}
+    ratios = []
+    for stage in stages(results, "paced", scenario="ratios", server="homeguard"):
+        repetition = stage["run"]["repetition"]
+        if repetition in limits and repetition in alone:
+            more = cpu_an_event(stage) - cpu_an_event(alone[repetition])
+            ratios.append(more / (stage["clients"] - 1) / cpu_a_delivery(limits[repetition]))
     return middle(ratios)
 
 

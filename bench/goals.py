@@ -9,6 +9,7 @@ from bench.figures import (
     bytes_a_connection,
     cpu_a_delivery,
     deliveries_a_second,
+    fan_out_ratio,
     is_held,
     middle,
     p99,
@@ -45,6 +46,12 @@ def _cpu(results: Results) -> Goal:
     value = paired_ratio(results, "paced", cpu_a_delivery, "homeguard", "c-loop")
     what = "CPU a delivery, 500 clients, one frame a write, journalling included"
     return _judge(what, "≤ 1.3 × a C `send` loop", value, "{:.2f} ×", lambda ratio: ratio <= 1.3)
+
+
+def _fan_out(results: Results) -> Goal:
+    what = "the same, fan-out alone: without what an event costs HomeGuard with a single client"
+    limit = "≤ 1.3 × a C `send` loop"
+    return _judge(what, limit, fan_out_ratio(results), "{:.2f} ×", lambda ratio: ratio <= 1.3)
 
 
 def _deliveries(results: Results) -> Goal:
@@ -121,4 +128,4 @@ def _flat(results: Results) -> Goal:
     return _judge(what, f"flat (≤ {FLAT} ×)", memory_growth(results), "{:.3f} ×", lambda ratio: ratio <= FLAT)
 
 
-_GOALS: Final = (_cpu, _deliveries, _latency, _memory, _handshakes, _back, _stalled, _flat)
+_GOALS: Final = (_cpu, _fan_out, _deliveries, _latency, _memory, _handshakes, _back, _stalled, _flat)

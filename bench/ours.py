@@ -78,6 +78,8 @@ class HomeGuard(Server):
         return ["--port", str(self.port), "--mqtt-port", str(self.feed_port)]
 
     def _environment(self) -> dict[str, str]:
+        for name in [name for name in os.environ if name.startswith("HOMEGUARD_") and "_BENCH_" not in name]:
+            del os.environ[name]  # settings of whoever runs this
         ours = {"HOMEGUARD_DATA_DIR": str(self.data_dir), "HOMEGUARD_ADMIN_PASSWORD": _PASSWORD}
         return {**_NO_LIMITS, **ours, "PYTHONUNBUFFERED": "1"}
 

@@ -97,8 +97,8 @@ class Session:
         for repetition in range(size.repetitions):
             for server in servers:
                 yield self._one("ratios", server, size.clients, repetition, ["connect", paced, saturated])
-        if size.repetitions > 1:
-            yield self._one("ratios", "homeguard", 1, 0, ["connect", paced])
+            if size.repetitions > 1:
+                yield self._one("alone", "homeguard", 1, repetition, ["connect", paced])
 
     def _crowd(self) -> Iterator[Run]:
         """Goals 4 and 5: memory of a connection in which nothing happens, and how fast they are made."""

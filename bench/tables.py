@@ -8,6 +8,7 @@ from bench.figures import (
     bytes_a_connection,
     client_share,
     cpu_a_delivery,
+    cpu_an_event,
     cpu_of_all,
     deliveries_a_second,
     foreign_share,
@@ -75,18 +76,15 @@ _COST_HEAD: Final = (
 def _ratios(results: Results) -> str:
     rows = []
     for server, label in LABELS.items():
-        paced = [s for s in stages(results, "paced", scenario="ratios", server=server) if s["clients"] > 1]
+        paced = list(stages(results, "paced", scenario="ratios", server=server))
         saturated = list(stages(results, "saturate", scenario="ratios", server=server))
         if paced and saturated:
             latency = f"{middle([s['latency_ms']['p50'] for s in paced]):.1f} / "
             latency += f"{middle([s['latency_ms']['p99'] for s in paced]):.1f} ms"
             rows.append((label, latency, *_rate_and_cost(paced, saturated)))
-    alone = next(
-        (s for s in stages(results, "paced", scenario="ratios", server="homeguard") if s["clients"] == 1), None
-    )
+    cost = middle(cpu_an_event(stage) for stage in stages(results, "paced", scenario="alone"))
     remark = ""
-    if alone is not None:
-        cost = alone["cpu_seconds"]["server"] / max(alone["events_done"], 1) * 1e6
+    if cost is not None:
         remark = (
             f"With one client HomeGuard takes {cost:,.0f} µs of CPU for an event (decode, commit, one delivery): what "
             "is divided among the clients in the CPU a delivery.\n\n"
@@ -190,7 +188,7 @@ def _append(results: Results) -> str:
                 f"{run['journal_events']:,}",
                 f"{run['journal_bytes'] / 1e9:.2f} GB",
                 f"{stage['events_done'] / stage['measured_seconds']:,.0f}",
-                f"{stage['cpu_seconds']['server'] / max(stage['events_done'], 1) * 1e6:.0f} µs",
+                f"{cpu_an_event(stage):.0f} µs",
                 f"{paced['latency_ms']['p99']:.1f} ms",
                 _percent(foreign_share(stage)),
             )
