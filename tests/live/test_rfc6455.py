@@ -6,6 +6,8 @@ from contextlib import suppress
 
 import pytest
 
+from tests.waiting import until
+
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA
 MASK = b"\x01\x02\x03\x04"
 
@@ -185,3 +187,27 @@ async def test_client_that_reads_one_byte_at_a_time_hears_everything(door, raw):
         while heard.count(b'"new_alert"') < count or not heard.endswith(b"}}"):
             heard += await raw.reader.readexactly(1)
     assert [f'"reason":"{n}"'.encode() in heard for n in range(count)] == [True] * count
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A server that pings at once and waits for nobody."""
+    monkeypatch.setattr("api.server.PING_SECONDS", 0.1)
+    monkeypatch.setattr("api.live.socket.ABORT_SECONDS", 0.1)
+
+
+@pytest.mark.parametrize("door", ["handed over"], indirect=True)
+async def test_peer_that_answers_no_ping_is_told_why_and_cut(impatient, door, raw):
+    await raw.receive_of(PING)
+    _, payload = await raw.receive_of(CLOSE)
+    assert struct.unpack("!H", payload[:2]) == (4408,)
+    async with asyncio.timeout(5):
+        with suppress(OSError):  # it is cut, though we never close
+            await raw.reader.read()
+    await until(lambda: door.fanout.count("alerts") == 0)
+
+
+@pytest.mark.parametrize("door", ["handed over"], indirect=True)
+async def test_peer_that_does_not_even_read_is_cut(impatient, door, raw):
+    raw.writer.transport.pause_reading()
+    await until(lambda: door.fanout.count("alerts") == 0)
