@@ -3,9 +3,9 @@
 from typing import Final, NoReturn
 
 import mqtt5
-from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, PubAckReasonCode, SubAckReasonCode
+from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, PubAckReasonCode, QoS, SubAckReasonCode
 
-from bridge.link import MAXIMUM_PACKET_BYTES
+from bridge.link import MAXIMUM_PACKET_BYTES, RECEIVE_MAXIMUM, Message, Will
 
 SHORT_HEADER: Final = 2  # bytes: type and flags, and a remaining length below 128
 LONGEST_LENGTH: Final = 4  # bytes that a remaining length may take
@@ -34,7 +34,100 @@ def violated(code: DisconnectReasonCode, what: str) -> NoReturn:
     raise Violated(code, f"it breaks MQTT: {what}")
 
 
-def long_size(data: bytes, at: int) -> int:
+def hello(
+    client_id: str,
+    username: str | None,
+    password: str | None,
+    will: Will | None,
+    *,
+    is_clean: bool,
+    keepalive_seconds: int,
+    session_expiry_seconds: int,
+) -> bytes:
+    """Write our CONNECT: who we are and what we can take (section 3.1)."""
+    return mqtt5.ConnectPacket(
+        client_id,
+        username=username,
+        password=None if password is None else password.encode(),
+        clean_start=is_clean,
+        will=mqtt5.Will(will.topic, payload=will.payload, qos=QoS.AT_LEAST_ONCE, retain=True) if will else None,
+        keep_alive=keepalive_seconds,
+        session_expiry_interval=session_expiry_seconds,
+        receive_max=RECEIVE_MAXIMUM,
+        topic_alias_max=0,
+        max_packet_size=MAXIMUM_PACKET_BYTES,
+    ).write()
+
+
+def message_of(packet: mqtt5.PublishPacket, now: float) -> Message:
+    """Make a message of a PUBLISH as we allow it: under QoS 0 or 1, without a topic alias.
+
+    Raises:
+        Violated: it is another.
+    """
+    packet_id = packet.packet_id
+    if packet_id is not None and packet.qos == QoS.EXACTLY_ONCE:
+        violated(DisconnectReasonCode.PROTOCOL_ERROR, "a message under QoS 2, and we subscribe under QoS 1")
+    if packet_id == 0:
+        violated(DisconnectReasonCode.PROTOCOL_ERROR, "a message under QoS 1 with the packet id 0")
+    topic = packet.topic
+    if not topic or packet.topic_alias is not None:
+        violated(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, and we allow none")
+    return Message(
+        topic,
+        packet.payload,
+        0 if packet_id is None else 1,
+        packet.retain,
+        packet.duplicate,
+        packet_id or 0,
+        now,
+        packet.response_topic,
+        packet.correlation_data,
+    )
+
+
+class Reader:
+    """Cuts the bytes of one connection into packets."""
+
+    def __init__(self) -> None:
+        """Begin where the connection begins."""
+        self._partial = bytearray()
+        self._needed = SHORT_HEADER  # bytes that must be there before it is worth looking again
+
+    def feed(self, data: bytes) -> tuple[list[mqtt5.Packet], Violated | None]:
+        """Take bytes, cut anywhere; returns the packets that are whole now, and what is wrong after them."""
+        if self._partial:
+            self._partial += data
+            if len(self._partial) < self._needed:
+                return [], None
+            data = bytes(self._partial)
+        packets: list[mqtt5.Packet] = []
+        try:
+            used = self._read(data, packets)
+        except Violated as error:
+            return packets, error
+        self._partial = bytearray(data[used:])
+        return packets, None
+
+    def _read(self, data: bytes, packets: list[mqtt5.Packet]) -> int:
+        """Read every whole packet; returns the bytes of them."""
+        view = memoryview(data)
+        end = len(data)
+        at = 0
+        self._needed = SHORT_HEADER
+        while end - at >= SHORT_HEADER:
+            size = SHORT_HEADER + data[at + 1]
+            if size >= SHORT_HEADER + 0x80:
+                size = _long_size(data, at)
+            if size == 0 or at + size > end:
+                self._needed = size
+                break
+            packets.append(_decoded(view[at : at + size]))
+            at += size
+        return at
+
+
+def _long_size(data: bytes, at: int) -> int:
     """Tell the bytes of the packet at `at`, whose length takes more than one; 0 where that is not all there yet."""
     length = 0
     for place in range(LONGEST_LENGTH):
@@ -54,7 +147,7 @@ def _checked_size(size: int) -> int:
     return size
 
 
-def decoded(packet: memoryview) -> mqtt5.Packet:
+def _decoded(packet: memoryview) -> mqtt5.Packet:
     """Read one whole packet.
 
     The codec is given no byte more, so that what it says cannot depend on how the bytes were cut. On text that is

@@ -12,7 +12,6 @@ from mqtt5 import DisconnectReasonCode, QoS
 
 from bridge.link import (
     KEEPALIVE_SECONDS,
-    MAXIMUM_PACKET_BYTES,
     RECEIVE_MAXIMUM,
     SESSION_EXPIRY_SECONDS,
     TIMEOUT_SECONDS,
@@ -34,7 +33,7 @@ from bridge.mqtt_events import (
 )
 from bridge.mqtt_flows import Receiving, Sending
 from bridge.mqtt_keepalive import KeepAlive
-from bridge.mqtt_packets import FAILURE, SHORT_HEADER, Violated, decoded, long_size, refusal_of, violated, words_of
+from bridge.mqtt_packets import FAILURE, Reader, Violated, hello, message_of, refusal_of, violated, words_of
 
 Event = Message | Connected | Refused | Subscribed | Published | Forgotten | Disconnected | Violation | BrokerSilent
 
@@ -69,17 +68,15 @@ class Session:
         self._keepalive_seconds = keepalive_seconds
         self._answer_seconds = answer_seconds
         self._session_expiry = SESSION_EXPIRY_SECONDS if keeps_session else 0
-        self._connect_packet = mqtt5.ConnectPacket(
+        self._is_clean = not keeps_session
+        self._hello = hello(
             client_id,
-            username=username,
-            password=None if password is None else password.encode(),
-            clean_start=not keeps_session,
-            will=mqtt5.Will(will.topic, payload=will.payload, qos=QoS.AT_LEAST_ONCE, retain=True) if will else None,
-            keep_alive=math.ceil(keepalive_seconds),
-            session_expiry_interval=self._session_expiry,
-            receive_max=RECEIVE_MAXIMUM,
-            topic_alias_max=0,
-            max_packet_size=MAXIMUM_PACKET_BYTES,
+            username,
+            password,
+            will,
+            is_clean=self._is_clean,
+            keepalive_seconds=math.ceil(keepalive_seconds),
+            session_expiry_seconds=self._session_expiry,
         )
         self._last_packet_id = 0
         self._sending = Sending()
@@ -88,8 +85,7 @@ class Session:
     def _begin(self) -> None:
         """Forget what belongs to one connection only."""
         self._out: list[bytes] = []
-        self._partial = bytearray()
-        self._needed = SHORT_HEADER  # bytes that must be there before it is worth looking again
+        self._reader = Reader()
         self._limits = mqtt5.ConnAckPacket()
         self._receiving = Receiving()
         self._subscribing: set[int] = set()
@@ -103,7 +99,7 @@ class Session:
             raise Misuse("connect on a living connection")
         self._begin()
         self.state = State.CONNECTING
-        self._out.append(self._connect_packet.write())
+        self._out.append(self._hello)
 
     def connection_lost(self) -> None:
         """Take note that the bytes have ended."""
@@ -203,76 +199,36 @@ class Session:
 
     def receive(self, data: bytes, now: float) -> list[Event]:
         """Take bytes, cut anywhere. Each event is told once; after one that ends the connection nothing follows."""
-        if self.state not in (State.CONNECTING, State.CONNECTED):
+        if not self._is_open():
             return []
         self._keepalive.heard(now)
-        if self._partial:
-            self._partial += data
-            if len(self._partial) < self._needed:
-                return []
-            data = bytes(self._partial)
+        packets, wrong = self._reader.feed(data)
         events: list[Event] = []
         try:
-            used = self._receive_packets(data, now, events)
+            for packet in packets:
+                if type(packet) is mqtt5.PublishPacket and self.state is State.CONNECTED:
+                    events.append(self._message(packet, now))
+                else:
+                    events += self._take(packet)
+                    if not self._is_open():
+                        return events
+            if wrong is not None:
+                raise wrong
         except Violated as error:
             self._close(error.code)
             events.append(Violation(error.code.value, error.why))
-        else:
-            self._partial = bytearray(data[used:])
         return events
 
-    def _receive_packets(self, data: bytes, now: float, events: list[Event]) -> int:
-        """Take every whole packet; returns the bytes of them."""
-        view = memoryview(data)
-        end = len(data)
-        at = 0
-        self._needed = SHORT_HEADER
-        while end - at >= SHORT_HEADER and self.state is not State.CLOSED:
-            size = SHORT_HEADER + data[at + 1]
-            if size >= SHORT_HEADER + 0x80:
-                size = long_size(data, at)
-            if size == 0 or at + size > end:
-                self._needed = size
-                break
-            packet = decoded(view[at : at + size])
-            at += size
-            if type(packet) is mqtt5.PublishPacket and self.state is State.CONNECTED:
-                events.append(self._message(packet, now))
-            else:
-                events += self._take(packet)
-        return at
-
     def _message(self, packet: mqtt5.PublishPacket, now: float) -> Message:
-        packet_id = 0
-        if packet.qos != QoS.AT_MOST_ONCE:
-            packet_id = packet.packet_id or 0
-            self._check_theirs(packet, packet_id)
-            self._receiving.add(packet_id)
-        topic = packet.topic
-        if not topic or packet.topic_alias is not None:
-            violated(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, and we allow none")
-        return Message(
-            topic,
-            packet.payload,
-            1 if packet_id else 0,
-            packet.retain,
-            packet.duplicate,
-            packet_id,
-            now,
-            packet.response_topic,
-            packet.correlation_data,
-        )
-
-    def _check_theirs(self, packet: mqtt5.PublishPacket, packet_id: int) -> None:
-        code = DisconnectReasonCode
-        if packet.qos != QoS.AT_LEAST_ONCE:
-            violated(code.PROTOCOL_ERROR, "a message under QoS 2, and we subscribe under QoS 1")
-        if packet_id == 0:
-            violated(code.PROTOCOL_ERROR, "a message under QoS 1 with the packet id 0")
-        if packet_id in self._receiving:
-            violated(code.PROTOCOL_ERROR, f"the packet id {packet_id} for two messages at once")
-        if len(self._receiving) >= MAX_UNACKNOWLEDGED:
-            violated(code.RECEIVE_MAX_EXCEEDED, f"more than {MAX_UNACKNOWLEDGED} unacknowledged messages")
+        message = message_of(packet, now)
+        if message.qos:
+            code = DisconnectReasonCode
+            if message.mid in self._receiving:
+                violated(code.PROTOCOL_ERROR, f"the packet id {message.mid} for two messages at once")
+            if len(self._receiving) >= MAX_UNACKNOWLEDGED:
+                violated(code.RECEIVE_MAX_EXCEEDED, f"more than {MAX_UNACKNOWLEDGED} unacknowledged messages")
+            self._receiving.add(message.mid)
+        return message
 
     def _take(self, packet: mqtt5.Packet) -> list[Event]:
         match packet:
@@ -303,7 +259,7 @@ class Session:
         if code.value >= FAILURE:
             self.state = State.CLOSED
             return [Refused(code.value, words_of(code, packet.reason_str))]
-        if packet.session_present and self._connect_packet.clean_start:
+        if packet.session_present and self._is_clean:
             violated(DisconnectReasonCode.PROTOCOL_ERROR, "an old session where we asked for a new one")
         self.state = State.CONNECTED
         self._limits = packet
@@ -331,6 +287,9 @@ class Session:
         return [Published(packet_id, code.value, refusal_of(code, packet.reason_str))]
 
     # -- helpers ------------------------------------------------------------------------------------------------
+
+    def _is_open(self) -> bool:
+        return self.state in (State.CONNECTING, State.CONNECTED)
 
     def _must_be_connected(self) -> None:
         if self.state is not State.CONNECTED:
