@@ -11,8 +11,9 @@ import orjson
 
 from bridge.link import RECEIVE_MAXIMUM, BrokerUnavailable, Link, Message
 from homeguard.backoff import Backoff
+from homeguard.decode import decode
 from homeguard.errors import BadInput, HomeGuardError, Unavailable
-from homeguard.events import Alert, Decoded, decode
+from homeguard.events import Alert, Decoded
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal, Transaction
 from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store

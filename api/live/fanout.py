@@ -14,6 +14,7 @@ from homeguard.events import Channel, Event
 from homeguard.health import Health, HealthState
 
 SWEEP_SECONDS: Final = 1.0  # how exactly heartbeats and ends of tokens are kept
+MAX_READERS: Final = 2_000  # waiting for three reader threads: the last of them for some seconds
 WRITES_A_TURN: Final = 250  # between two of these the loop does other things: about 2 ms of writes
 
 
@@ -93,6 +94,7 @@ class Fanout:
         self._groups = {channel: Group(log[channel].head) for channel in Channel}
         self._others: dict[Channel, dict[Listener, None]] = {channel: {} for channel in Channel}
         self._quiet_seconds = dict.fromkeys(Channel, 0.0)
+        self.readers = 0  # listeners that wait for the journal now
         health.on_change(self._show_status)
 
     def add(self, listener: Listener) -> None:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Final, Protocol
 
 from api.live.catch_up import read_for
-from api.live.fanout import Fanout
+from api.live.fanout import MAX_READERS, Fanout
 from api.live.hear import Identify, hear, renew
 from api.live.limits import Seat
 from api.live.protocol import Close
@@ -94,8 +94,11 @@ class Line:
                 self._socket.later(self.wake)  # there may be more, and others want their turn
             case End():
                 self._end(step)
+            case _ if self._fanout.readers >= MAX_READERS:
+                self._end(End(Close.OVERLOADED, "too many catch up at once; come back in a moment"))
             case _:
                 self._is_reading = True
+                self._fanout.readers += 1
                 self._socket.spawn(self._read(step), "ws-read")
 
     def paused(self) -> None:
@@ -143,6 +146,7 @@ class Line:
             await asyncio.sleep(STORAGE_RETRY_SECONDS)
         finally:
             self._is_reading = False
+            self._fanout.readers -= 1
         self.wake()
 
     async def _renew(self, token: str) -> None:

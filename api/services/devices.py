@@ -3,8 +3,9 @@
 from api.auth.identity import Identity, Role
 from api.context import Context
 from api.services.pages import Page
+from homeguard.decode import device_changes
 from homeguard.errors import Conflict
-from homeguard.events import JsonObject, device_changes
+from homeguard.events import JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal import devices as journalled
 from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id

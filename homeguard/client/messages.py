@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from homeguard.clock import to_rfc3339
+from homeguard.decode import decode
 from homeguard.errors import BadInput
-from homeguard.events import JsonObject, Severity, decode, to_json
+from homeguard.events import JsonObject, Severity, to_json
 from homeguard.topics import AlertsTopic, DevicesTopic
 
 

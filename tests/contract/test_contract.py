@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from api import problems
 from api.live.protocol import read_client_frame
 from api.rest.router import router
-from homeguard.events import decode
+from homeguard.decode import decode
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
 from tests.contract.shapes import GOLDEN, produce, readable
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devices_sim import Scenario, device_ids, run_home
-from homeguard.events import decode
+from homeguard.decode import decode
 from homeguard.topics import AlertsTopic, DevicesTopic
 from tests.brokers import RunningBroker
 from tests.client.standin import STORED, stand_in

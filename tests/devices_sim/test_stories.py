@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from devices_sim import Scenario, device_ids, plan
 from devices_sim.actions import Arrive, FindNetwork, LoseNetwork, Raise, Report, Step
 from devices_sim.scenarios import story
-from homeguard.events import Severity, decode, to_json
+from homeguard.decode import decode
+from homeguard.events import Severity, to_json
 from homeguard.topics import AlertsTopic, DevicesTopic, is_device_id
 
 scenarios = pytest.mark.parametrize("scenario", Scenario)

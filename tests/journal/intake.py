@@ -2,8 +2,9 @@
 
 import json
 
+from homeguard.decode import decode
 from homeguard.errors import BadInput
-from homeguard.events import Decoded, Event, decode
+from homeguard.events import Decoded, Event
 from homeguard.journal.intake import Received, digest_of, store
 from homeguard.topics import Topics
 

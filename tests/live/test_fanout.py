@@ -11,7 +11,7 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.live.fanout import Fanout
+from api.live.fanout import MAX_READERS, Fanout
 from api.live.framing import frame, text_of
 from api.live.limits import Gate, Limits
 from api.live.line import Line
@@ -180,6 +180,20 @@ def test_devices_end_as_they_last_were_on_every_line(story, tail):
             devices = event["data"] if event["type"] == "snapshot" else [event["data"]]
             shown |= {device["id"]: device["telemetry"] for device in devices}
         assert shown == last
+
+
+async def test_one_too_many_that_must_read_the_journal_is_sent_away(tmp_path):
+    home = Home(str(tmp_path), 1)
+    await home.desk.take(*[("alerts", {"device_id": "cam-1", "reason": "r"})] * 20)
+    home.fanout.readers = MAX_READERS
+    screen = Screen(home, Channel.ALERTS)
+    await until(lambda: screen.socket.closed)
+    assert screen.socket.closed == Close.OVERLOADED
+    home.fanout.readers = 0
+    screen.reconnect()
+    await until(lambda: len(screen.events) == 20)
+    assert home.fanout.readers == 0
+    home.journal.close()
 
 
 async def test_line_that_is_full_is_written_nothing_and_is_cut_when_its_session_ends(tmp_path):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeguard.decode import decode
 from homeguard.errors import BadInput
-from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status, decode
+from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
 
 FLAT_ALERTS, OWN_ALERTS = AlertsTopic(), AlertsTopic("cam-1")

@@ -1,0 +1,249 @@
+"""Reads what publishers send: strict where a field is known, whole where it is not (DESIGN 4.2)."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from homeguard.clock import from_rfc3339, to_rfc3339
+from homeguard.errors import BadInput
+from homeguard.events import (
+    MAX_DEVICE_ID,
+    MAX_ID,
+    MAX_NAME,
+    MAX_PAYLOAD_BYTES,
+    MAX_REASON,
+    Alert,
+    Availability,
+    BlockReport,
+    Decoded,
+    DeviceUpdate,
+    EventType,
+    JsonObject,
+    ReportState,
+    Severity,
+    Status,
+    to_json,
+)
+from homeguard.topics import (
+    AlertsTopic,
+    AvailabilityTopic,
+    BlockReportTopic,
+    DevicesTopic,
+    checked_device_id,
+    is_device_id,
+)
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic, payload: bytes) -> Decoded:
+    """Read what a publisher sent to one of the topics that publishers use.
+
+    Raises:
+        BadInput: with the field that is wrong and what it should be.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise BadInput(f"the payload has {len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
+    match topic:
+        case AlertsTopic(device_id):
+            return _alert(_unwrap(_json_object(payload), EventType.NEW_ALERT), device_id)
+        case DevicesTopic(device_id):
+            return _device_update(_unwrap(_json_object(payload), EventType.DEVICE_UPDATE), device_id)
+        case AvailabilityTopic(device_id):
+            return Availability(device_id, _availability(payload))
+        case BlockReportTopic(device_id, enforcer):
+            return _block_report(_json_object(payload), device_id, enforcer)
+
+
+def _json_object(payload: bytes) -> JsonObject:
+    if not payload:
+        raise BadInput("the payload is empty; a JSON object is needed")
+    try:
+        value = orjson.loads(payload)  # which takes UTF-8 only
+    except orjson.JSONDecodeError as error:
+        raise BadInput(_what_is_wrong(payload, error)) from error
+    if not isinstance(value, dict):
+        raise BadInput(f"the payload must be a JSON object, not {_kind(value)}")
+    return value
+
+
+def _what_is_wrong(payload: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        payload.decode()
+    except UnicodeDecodeError as broken:
+        return f"the payload is not UTF-8: {broken.reason} at byte {broken.start}"
+    return f"the payload is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+
+
+def _kind(value: object) -> str:
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), "null")
+
+
+def _unwrap(value: JsonObject, expected: EventType) -> JsonObject:
+    """Take the inside of `{"type": …, "data": {…}}`, which is accepted too."""
+    inner = value.get("data")
+    if "type" not in value or not isinstance(inner, dict):
+        return value
+    if value["type"] != expected:
+        raise BadInput(f"this topic takes {expected.value!r}, not {value['type']!r}", field="type")
+    return inner
+
+
+def _text(value: JsonObject, name: str, limit: int) -> str:
+    text = value[name]
+    if not isinstance(text, str):
+        raise BadInput(f"{name} must be a text, not {_kind(text)}", field=name)
+    if not 1 <= len(text) <= limit:
+        raise BadInput(f"{name} must have 1 to {limit} characters, not {len(text)}", field=name)
+    if "\0" in text:
+        raise BadInput(f"{name} must not contain the character NUL", field=name)
+    return text
+
+
+def _choice(value: JsonObject, name: str, choices: type[_Choice]) -> _Choice:
+    try:
+        return choices(value[name])
+    except ValueError:
+        allowed = ", ".join(choices)
+        raise BadInput(f"{name} must be one of {allowed}, not {str(value[name])[:80]!r}", field=name) from None
+
+
+def _object(value: JsonObject, name: str) -> JsonObject:
+    inner = value[name]
+    if not isinstance(inner, dict):
+        raise BadInput(f"{name} must be an object, not {_kind(inner)}", field=name)
+    return inner
+
+
+def _time(value: JsonObject, name: str) -> datetime:
+    try:
+        return from_rfc3339(_text(value, name, 64))
+    except ValueError as error:
+        raise BadInput(f"{name} must be an RFC 3339 time such as 2026-11-23T20:31:22Z: {error}", field=name) from None
+
+
+@lru_cache(4096)  # a home has some devices, and asks for each of them again and again
+def _is_device_id(text: str) -> bool:
+    return is_device_id(text)
+
+
+def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
+    """Tell whom a payload is about; where topic and payload both say so, they must agree."""
+    if topic_device_id is None:
+        if name not in value:
+            raise BadInput(f"{name} is required on this topic", field=name)
+        device_id = value[name]
+        if isinstance(device_id, str) and len(device_id) <= MAX_DEVICE_ID and _is_device_id(device_id):
+            return device_id
+        return checked_device_id(device_id, field=name)
+    if value.get(name, topic_device_id) != topic_device_id:
+        raise BadInput(f"{name} says {str(value[name])[:80]!r}, the topic says {topic_device_id!r}", field=name)
+    return topic_device_id
+
+
+def _alert(value: JsonObject, topic_device_id: str | None) -> Alert:
+    device_id = _sender(value, "device_id", topic_device_id)
+    if "reason" not in value:
+        raise BadInput("reason is required", field="reason")
+    reason = _text(value, "reason", MAX_REASON)
+    severity = _choice(value, "severity", Severity) if "severity" in value else Severity.MEDIUM
+    message_id = _text(value, "id", MAX_ID) if "id" in value else None
+    if "category" in value:
+        _text(value, "category", MAX_NAME)
+    if "details" in value:
+        _object(value, "details")
+    verified = topic_device_id is not None
+    known = {"device_id": device_id, "severity": severity.value, "reason": reason, "verified": verified}
+    data = {**known, **value, **known}  # ours first, and ours where both have it
+    if "occurred_at" in value:
+        data["occurred_at"] = to_rfc3339(_time(value, "occurred_at"))
+    return Alert(device_id, reason, severity, verified, data, message_id, to_json(data))
+
+
+# What HomeGuard alone knows of a device; a payload that brings it is not believed.
+RESERVED_DEVICE_FIELDS: Final = frozenset({"id", "block", "first_seen_at", "last_seen_at", "verified"})
+
+
+def _ip(value: JsonObject, name: str) -> str:
+    try:
+        return str(ipaddress.ip_address(_text(value, name, 64)))
+    except ValueError:
+        raise BadInput(f"{name} must be an IPv4 or IPv6 address, not {value[name][:64]!r}", field=name) from None
+
+
+_MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+
+
+def _mac(value: JsonObject, name: str) -> str:
+    mac = _text(value, name, 17).lower().replace("-", ":")
+    if _MAC.fullmatch(mac) is None:
+        raise BadInput(f"{name} must be a MAC address such as 02:00:5e:10:00:01, not {value[name]!r}", field=name)
+    return mac
+
+
+_DEVICE_FIELDS: Final[dict[str, Callable[[JsonObject, str], Any]]] = {
+    "name": lambda value, name: _text(value, name, MAX_NAME),
+    "kind": lambda value, name: _text(value, name, MAX_NAME),
+    "status": lambda value, name: _choice(value, name, Status).value,
+    "ip": _ip,
+    "mac": _mac,
+    "firmware": lambda value, name: _text(value, name, MAX_NAME),
+    "telemetry": _object,
+}
+
+
+def device_changes(value: JsonObject) -> JsonObject:
+    """Check the fields of a device update, known ones strictly; unknown ones are kept as they are.
+
+    Raises:
+        BadInput: a known field is not what it should be.
+    """
+    changes = {
+        name: _DEVICE_FIELDS[name](value, name) if name in _DEVICE_FIELDS else value[name]
+        for name in value
+        if name not in RESERVED_DEVICE_FIELDS
+    }
+    to_json(changes)
+    return changes
+
+
+def _device_update(value: JsonObject, topic_device_id: str | None) -> DeviceUpdate:
+    device_id = _sender(value, "id", topic_device_id)
+    return DeviceUpdate(device_id, device_changes(value), verified=topic_device_id is not None)
+
+
+def _availability(payload: bytes) -> Status:
+    try:
+        return Status(payload.decode())
+    except ValueError:
+        raise BadInput(f"availability must be the bare word online or offline, not {payload[:80]!r}") from None
+
+
+def _block_report(value: JsonObject, device_id: str, enforcer: str) -> BlockReport:
+    if "state" not in value:
+        raise BadInput("state is required", field="state")
+    took_ms = value.get("took_ms")
+    if took_ms is not None and (isinstance(took_ms, bool) or not isinstance(took_ms, int | float) or took_ms < 0):
+        raise BadInput(f"took_ms must be a number of milliseconds, not {_kind(took_ms)}", field="took_ms")
+    return BlockReport(
+        device_id,
+        enforcer,
+        _choice(value, "state", ReportState),
+        took_ms,
+        _text(value, "detail", MAX_REASON) if value.get("detail") is not None else None,
+        _text(value, "command_id", MAX_ID) if value.get("command_id") is not None else None,
+    )
