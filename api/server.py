@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 PING_SECONDS: Final = 20.0  # between pings, and for each answer: a dead page is gone within 40 s
 GRACEFUL_SECONDS: Final = 1  # for answers under way when stopping
 DEAD_PEER_MILLISECONDS: Final = 40_000  # TCP_USER_TIMEOUT: a peer that acknowledges nothing is gone, also mid-write
-BACKLOG: Final = 1024  # handshakes that wait while the loop is busy: every screen comes back at once
+BACKLOG: Final = 4096  # handshakes that wait while the loop is busy: every screen comes back at once
 
 
 class _Server(uvicorn.Server):

@@ -71,6 +71,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     """A connection that an endpoint may give away: then the endpoint returns, and what it needed is freed."""
 
     taker: Taker | None = None
+    write: Callable[[bytes], None]  # whole frames that were built before, once the connection is handed over
 
     def handle_connect(self, event: Any) -> None:
         """Offer the extension with each handshake; the endpoint runs in a task of its own, later."""
@@ -90,6 +91,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.queue = inbox
         self.close_timer = _HANDED_OVER  # or uvicorn closes the connection behind an endpoint that returned
         self.transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        self.write = self.transport.write  # the transport's own: it runs for each delivery
         taker.begin(self)
         while not early.empty():
             inbox.put_nowait(early.get_nowait())
@@ -126,10 +128,6 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-
-    def write(self, data: bytes) -> None:
-        """Write whole frames that were built before."""
-        self.transport.write(data)
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, and cut the line if it is not answered."""

@@ -72,7 +72,7 @@ class DeviceBook:
         """Read these devices and their blocks."""
         self._transaction = transaction
         self._touched: dict[str, Device] = {}
-        self._known = {device.id: device for device in find_devices(ids)}
+        self._known = {device.id: device for device in find_devices(ids)} if ids else {}
         self._blocks = blocks_of([id for id in ids if id not in self._known])
 
     def __contains__(self, id: str) -> bool:

@@ -9,7 +9,7 @@ from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, Decoded, DeviceUpdate, EventType, to_json
 from homeguard.journal.blocks import take_report
 from homeguard.journal.devices import DeviceBook
-from homeguard.journal.models import EventRow, Receipt, tuples_of
+from homeguard.journal.models import EventRow, Receipt, execute, tuples_of
 from homeguard.journal.rejects import keep_rejects
 from homeguard.journal.transaction import Transaction
 
@@ -124,7 +124,7 @@ def _already_stored(alerts: Iterable[Alert]) -> dict[bytes, int]:
 
 def _keep_receipt(transaction: Transaction, digests: Sequence[bytes]) -> None:
     if digests:
-        Receipt.insert(at=transaction.now, digests=b"".join(digests)).execute()
+        execute('INSERT INTO "receipts" ("at", "digests") VALUES (?, ?)', transaction.at, b"".join(digests))
 
 
 def forget_receipts(transaction: Transaction) -> None:

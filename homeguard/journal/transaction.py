@@ -8,7 +8,7 @@ import peewee
 
 from homeguard.clock import to_rfc3339
 from homeguard.events import Channel, Event, EventType
-from homeguard.journal.models import ChannelHead, EventRow, OutboxRow, database, tuples_of
+from homeguard.journal.models import EventRow, OutboxRow, database, execute
 
 CHANNEL_OF: Final = {
     EventType.NEW_ALERT: Channel.ALERTS,
@@ -20,6 +20,7 @@ CHANNEL_OF: Final = {
 # With the texts of both beside them: asking an enumeration for its value takes longer than all else in `append`.
 _KIND_OF: Final = {type: (channel, str(channel), str(type)) for type, channel in CHANNEL_OF.items()}
 
+_SELECT_HEADS: Final = 'SELECT "name", "head" FROM "channels" ORDER BY "name"'
 _COLUMNS: Final = ("seq", "channel", "type", "prev", "at", "device_id", "severity", "dedupe", "body")
 _Row = tuple[int, str, str, int, str, str | None, str | None, bytes | None, str]
 
@@ -68,14 +69,13 @@ class Transaction:
         if not self._rows or self._heads is None:
             return
         _insert_events(self._rows)
-        for channel, head in self._heads.items():
-            ChannelHead.update(head=head).where(ChannelHead.name == channel.value).execute()
+        for channel in {event.channel for event in self.events}:
+            execute('UPDATE "channels" SET "head" = ? WHERE "name" = ?', self._heads[channel], channel.value)
 
     def _lock_heads(self) -> dict[Channel, int]:
-        query = ChannelHead.select(ChannelHead.name, ChannelHead.head).order_by(ChannelHead.name)
-        if not isinstance(database.obj, peewee.SqliteDatabase):
-            query = query.for_update()
-        self._heads = {Channel(name): head for name, head in tuples_of(query)}
+        is_sqlite = isinstance(database.obj, peewee.SqliteDatabase)  # it has locked all when the transaction began
+        rows = execute(_SELECT_HEADS if is_sqlite else f"{_SELECT_HEADS} FOR UPDATE")
+        self._heads = {Channel(name): head for name, head in rows.fetchall()}
         self._seq = max(self._heads.values())
         return self._heads
 
