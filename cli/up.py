@@ -28,6 +28,7 @@ from devices_sim.members import device_ids
 from homeguard.errors import Misconfigured
 from homeguard.settings import Settings, load_settings
 
+READY_SECONDS = 10.0  # then say where everything is anyway, and what is missing
 GC_THRESHOLD = 50_000  # new objects; the default of 700 walks all connections many times while they come in
 
 Port = Annotated[int | None, typer.Option(help="Port of the web server.", show_default="8000, or the next free")]
@@ -96,6 +97,7 @@ class _Run:
         self._broker = broker
         self._sim = sim
         self._notes = list(broker.notes) if broker else []
+        self._is_told = False
         self._listener = self._bind()
         self._url = _url_of(self._listener)
 
@@ -135,15 +137,22 @@ class _Run:
                 broker_stopping.set()
         finally:
             Running.forget(self._settings)
+            if password is not None and not self._is_told:
+                typer.echo(f"The password of admin is {password} (shown this once).")
 
     async def _tell(self, homeguard: HomeGuard, password: str | None, started: asyncio.Event) -> None:
         """Say where everything is as soon as it is there."""
         await started.wait()
         Running(os.getpid(), self._url, self._address.host, self._address.port, self._sim).write(self._settings)
-        ready = asyncio.Event()
-        homeguard.context.health.on_change(lambda state: ready.set() if state.is_ready else None)
-        if not homeguard.context.health.state.is_ready:
-            await ready.wait()
+        health, ready = homeguard.context.health, asyncio.Event()
+        health.on_change(lambda state: ready.set() if state.is_ready else None)
+        if not health.state.is_ready:
+            try:
+                async with asyncio.timeout(READY_SECONDS):
+                    await ready.wait()
+            except TimeoutError:
+                self._notes.append(f"not ready yet, still trying: {health.state.reason or 'no answer from the broker'}")
+        self._is_told = True
         typer.echo(
             banner.banner(
                 self._settings,

@@ -1,7 +1,7 @@
 """Keeps everybody who listens. Those at the head of a channel share one flush; the others are woken to catch up."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol
 
 from api.auth.identity import Identity
@@ -187,16 +187,9 @@ class Fanout:
     def close_sessions(self, session_ids: Collection[str]) -> None:
         """Close the sockets of sessions that are over."""
         ended = frozenset(session_ids)
-        self._end_where(lambda who: who.session_id in ended, Close.SESSION_REVOKED, "the session was ended")
-
-    def close_all(self, code: Close, reason: str) -> None:
-        """Close every socket."""
-        self._end_where(lambda _: True, code, reason)
-
-    def _end_where(self, is_meant: Callable[[Identity], bool], code: Close, reason: str) -> None:
         for listener in self._everybody():
-            if is_meant(listener.subscriber.identity):
-                listener.subscriber.end(code, reason)
+            if listener.subscriber.identity.session_id in ended:
+                listener.subscriber.end(Close.SESSION_REVOKED, "the session was ended")
                 listener.wake()
 
     def sweep(self, seconds: float) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.home import PASSWORD, hear
+from tests.ports import free_port
 from tests.waiting import until, wait_until
 
 ALERT = {"device_id": "cam-1", "reason": "Port scan"}
@@ -206,6 +207,14 @@ def test_simulated_home_is_refused_where_its_devices_live_already(home):
     home.up("--sim", "2")
     ended = home.run("sim", "--devices", "3")
     assert (ended.returncode, "--sim" in ended.stderr) == (1, True)
+
+
+def test_serve_without_its_broker_says_so_and_shows_the_password_all_the_same(home, monkeypatch):
+    home.start("--port", "0", command="serve", HOMEGUARD_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
+    wait_until(lambda: "HomeGuard is running" in home.said, timeout=30)
+    assert "not ready yet" in home.said
+    assert re.search(r"with the password \S+ \(shown this once\)", home.said)
+    assert home.stop() == 0
 
 
 async def test_serve_works_beside_a_broker_of_ones_own(home, own_broker):
