@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 4.0  # for TCP and TLS; a thread that cannot be cancelled waits for it
 ANSWER_SECONDS: Final = 10.0  # for CONNACK, SUBACK and PUBACK
+ENTER_SECONDS: Final = 15.0  # for both together, whatever a library waits for: then the next attempt is better
 GOODBYE_SECONDS: Final = 2.0  # for a clean end; afterwards the socket is cut
 POLL_SECONDS: Final = 0.02  # between two looks at what a thread has done
 MAX_INCOMING: Final = 1000  # answers not looked at yet; more are dropped, and asked for again
@@ -89,7 +90,10 @@ class Link(aiomqtt.Client):
             Refused: the broker knows us not.
         """
         try:
-            await self._enter()
+            async with asyncio.timeout(ENTER_SECONDS):
+                await self._enter()
+        except TimeoutError:
+            raise Unavailable("the broker", "it does not let us in") from None
         except MqttConnectError as error:
             raise Refused(f"the broker refuses the connection: {error.rc}") from None
         except aiomqtt.MqttError as error:
