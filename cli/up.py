@@ -129,7 +129,7 @@ class _Run:
                 if self._broker is not None:
                     group.create_task(self._broker.run(broker_ready, broker_stopping), name="broker")
                 if self._sim:
-                    group.create_task(self._simulate(stopping), name="sim")
+                    group.create_task(self._simulate(broker_ready, stopping), name="sim")
                 serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
                 telling = group.create_task(self._tell(homeguard, password, started), name="banner")
                 await asyncio.wait({serving})
@@ -164,8 +164,10 @@ class _Run:
             )
         )
 
-    async def _simulate(self, stopping: asyncio.Event) -> None:
+    async def _simulate(self, broker_ready: asyncio.Event, stopping: asyncio.Event) -> None:
         assert self._broker is not None
+        if not await _comes_before(broker_ready, stopping):
+            return
         outbox_dir = self._settings.data_dir / "sim"
         outbox_dir.mkdir(exist_ok=True, mode=0o700)
         passwords = self._broker.secrets.ensure_device_accounts(device_ids(self._sim))
@@ -180,6 +182,17 @@ class _Run:
             prefix=self._settings.topic_prefix,
             outbox_dir=outbox_dir,
         )
+
+
+async def _comes_before(event: asyncio.Event, other: asyncio.Event) -> bool:
+    """Wait for either of two events; says whether the first is there."""
+    waits = {asyncio.create_task(event.wait()), asyncio.create_task(other.wait())}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return event.is_set()
 
 
 def _allow_many_connections() -> None:
