@@ -106,6 +106,9 @@ class Conversation:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear(), name=f"{self._device_id}-hear")
             tasks.create_task(self._speak(), name=f"{self._device_id}-speak")
+            # Wait inside the group. One that fails while its parent waits at the end leaves the parent with a
+            # cancellation, and on Debian 12 (Python 3.11.2) the next time-out of that task then ends it for good.
+            await asyncio.Event().wait()
 
     async def say_availability(self, status: Status) -> None:
         """Say whether the device is there; retained."""

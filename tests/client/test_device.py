@@ -211,7 +211,7 @@ async def test_a_broker_that_dies_loses_no_alert(own_broker: OwnBroker, tmp_path
             broker.kill()
             await until(lambda: not device.is_connected)
         during = await device.alert("During")
-        await until(lambda: device.is_connected, timeout=60)
+        await until(lambda: device.is_connected, timeout=20)
         await device.stop(goodbye=False)  # what came before the next stand-in listens is sent again
         async with stand_in(broker) as bridge:
             after = await device.alert("After")
