@@ -136,7 +136,7 @@ class _AsgiConnection:
     async def _do(self, step: Step) -> bool:
         """Do one step; says whether it was the last."""
         match step:
-            case Send(frames):
+            case Send(frames, _):
                 await self._send_frames(frames)
             case End(code, reason):
                 await self._websocket.close(code, reason)

@@ -1,7 +1,7 @@
 """Keeps everybody who listens. Those at the head of a channel share one flush; the others are woken to catch up."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
 from api.auth.identity import Identity
@@ -18,6 +18,9 @@ MAX_READERS: Final = 2_000  # waiting for three reader threads: the last of them
 WRITES_A_TURN: Final = 250  # between two of these the loop does other things: about 2 ms of writes
 
 
+Write = Callable[[bytes], None]
+
+
 class Listener(Protocol):
     """A connection with its subscriber."""
 
@@ -30,25 +33,27 @@ class Listener(Protocol):
 class Line(Listener, Protocol):
     """A connection that can be written to at once, and so may share a flush.
 
-    While `is_sharing`, its group is its position: it asks `subscriber.next_own()` alone.
+    While `is_sharing`, its group is its position: it asks `subscriber.next_own()` alone, and says when `write` changed.
     """
 
     is_sharing: bool
 
-    def write(self, data: bytes) -> bool:
-        """Write whole frames; False where its socket is full, and nothing was written."""
+    @property
+    def write(self) -> Write | None:
+        """What writes whole frames to its socket; None while that is full or gone."""
 
 
 class Group:
     """The lines at the head of one channel: they share one position.
 
-    `waiting` are lines that were at the head when a round was under way: they join when the group comes there.
+    `lines` has beside each what writes to it, so that a round looks nothing else up. `waiting` are lines that were at
+    the head when a round was under way: they join when the group comes there.
     """
 
     def __init__(self, position: int) -> None:
         """Begin empty."""
         self.position = position
-        self.lines: dict[Line, None] = {}
+        self.lines: dict[Line, Write | None] = {}
         self.waiting: dict[Line, None] = {}
         self.is_flushing = False
         self.grown = asyncio.Event()
@@ -66,7 +71,7 @@ class Group:
             self.position = min(line.subscriber.position for line in self.waiting)
         for line in [line for line in self.waiting if line.subscriber.position == self.position]:
             del self.waiting[line]
-            self.lines[line] = None
+            self.lines[line] = line.write
 
     def release(self, line: Line) -> None:
         """Let a line go with the position that the group has."""
@@ -111,6 +116,12 @@ class Fanout:
         """Let a line read on for itself."""
         self._groups[line.subscriber.channel].release(line)
         self.add(line)
+
+    def changed(self, line: Line) -> None:
+        """Take note that a line's `write` is another one."""
+        lines = self._groups[line.subscriber.channel].lines
+        if line in lines:
+            lines[line] = line.write
 
     def remove(self, listener: Listener) -> None:
         """Forget a listener."""
@@ -159,18 +170,24 @@ class Fanout:
                 for line in list(group.lines):
                     self._let_go(line)
             else:
-                await self._write_all(group, b"".join(stretch.frames))
+                await self._write_all(group, stretch.data)
                 group.position = stretch.last_seq
             group.admit()
         group.is_flushing = False
 
     async def _write_all(self, group: Group, data: bytes) -> None:
         """Write to every line; one whose socket is full reads on for itself when it takes more."""
-        for count, line in enumerate(list(group.lines), 1):
-            if not line.write(data) and line in group.lines:
-                self._let_go(line)
-            if count % WRITES_A_TURN == 0:
+        lines = list(group.lines)
+        write_of = group.lines.get
+        for start in range(0, len(lines), WRITES_A_TURN):
+            if start:
                 await asyncio.sleep(0)
+            for line in lines[start : start + WRITES_A_TURN]:
+                write = write_of(line)
+                if write is not None:
+                    write(data)
+                elif line in group.lines:
+                    self._let_go(line)
 
     def _let_go(self, line: Line) -> None:
         self.leave(line)
@@ -206,8 +223,9 @@ class Fanout:
 
     def _beat(self, channel: Channel, framed: bytes) -> None:
         """Write one shared frame to those at the head; others are about to hear something else."""
-        for line in list(self._groups[channel].lines):
-            line.write(framed)
+        for write in list(self._groups[channel].lines.values()):
+            if write is not None:
+                write(framed)
         for listener in list(self._others[channel]):
             if listener.subscriber.is_at_head:
                 listener.subscriber.say(framed)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Final, Protocol
 
 from api.live.catch_up import read_for
-from api.live.fanout import MAX_READERS, Fanout
+from api.live.fanout import MAX_READERS, Fanout, Write
 from api.live.hear import Identify, hear, renew
 from api.live.limits import Seat
 from api.live.protocol import Close
@@ -20,8 +20,9 @@ STORAGE_RETRY_SECONDS: Final = 1.0  # a subscriber that must read while storage 
 class Socket(Protocol):
     """What a line needs of a taken-over connection."""
 
-    def write(self, data: bytes) -> None:
-        """Write whole frames."""
+    @property
+    def write(self) -> Write:
+        """What writes whole frames."""
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, and cut the line if it is not answered."""
@@ -69,12 +70,10 @@ class Line:
         self._socket = socket
         self.wake()
 
-    def write(self, data: bytes) -> bool:
-        """Write whole frames; False where the socket is full or gone, and nothing was written."""
-        if self._is_full or self._socket is None:
-            return False
-        self._socket.write(data)
-        return True
+    @property
+    def write(self) -> Write | None:
+        """What writes whole frames to the socket; None where it is full or gone, or its end is decided."""
+        return None if self._is_full or self._socket is None else self._socket.write
 
     def wake(self) -> None:
         """Do the next thing: what is for this client alone, then what it is behind, then join the others."""
@@ -89,8 +88,8 @@ class Line:
             case None:
                 if not self.is_sharing:
                     self._fanout.join(self)
-            case Send(frames):
-                self._socket.write(b"".join(frames))
+            case Send(_, data):
+                self._socket.write(data)
                 self._socket.later(self.wake)  # there may be more, and others want their turn
             case End():
                 self._end(step)
@@ -104,10 +103,12 @@ class Line:
     def paused(self) -> None:
         """Hear that the socket is full."""
         self._is_full = True
+        self._fanout.changed(self)
 
     def resumed(self) -> None:
         """Hear that the socket takes more."""
         self._is_full = False
+        self._fanout.changed(self)
         self.wake()
 
     def gone(self) -> None:
@@ -137,6 +138,7 @@ class Line:
     def _end(self, end: End) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
+            self._fanout.changed(self)
             socket.close(end.code, end.reason)
 
     async def _read(self, step: Read) -> None:

@@ -23,9 +23,15 @@ FRAMES_PER_SECOND: Final = 5.0  # … and in the long run; a page sends one ping
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send these frames, in order."""
+    """Send these frames, in order: one by one, or as one piece."""
 
     frames: list[bytes]
+    data: bytes
+
+    @classmethod
+    def all(cls, frames: list[bytes]) -> "Send":
+        """Send frames that nobody else is sent."""
+        return cls(frames, b"".join(frames))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ class Subscriber:
             return ReadSnapshot(0)
         if self._backlog:
             frames, self._backlog = self._backlog, []
-            return Send(frames)
+            return Send.all(frames)
         return self._next_of_channel()
 
     def next_own(self) -> Send | End | None:
@@ -171,7 +177,7 @@ class Subscriber:
             self._status = None
         if frames:
             self._notices = []
-            return Send(frames)
+            return Send.all(frames)
         return self._end
 
     def _next_of_channel(self) -> Step | None:
@@ -183,7 +189,7 @@ class Subscriber:
         if stretch is None:
             return ReadJournal(self.position, MAX_READ)
         self.position = stretch.last_seq
-        return Send(stretch.frames) if stretch.frames else None
+        return Send(stretch.frames, stretch.data) if stretch.frames else None
 
     def _is_far_behind(self) -> bool:
         behind = self._log.count_after(self.position)

@@ -79,7 +79,7 @@ class Client:
         match self.subscriber.next():
             case None:
                 return False
-            case Send(frames):
+            case Send(frames, _):
                 self.frames += [json.loads(text_of(framed)) for framed in frames]
             case ReadJournal(since, limit):
                 after = [e for e in self.world.kept(self.channel) if e.seq > since][:limit]
