@@ -18,7 +18,7 @@ MAX_READERS: Final = 2_000  # waiting for three reader threads: the last of them
 WRITES_A_TURN: Final = 250  # between two of these the loop does other things: about 2 ms of writes
 
 
-Write = Callable[[bytes], None]
+SendNow = Callable[[bytes], int]
 
 
 class Listener(Protocol):
@@ -33,27 +33,31 @@ class Listener(Protocol):
 class Line(Listener, Protocol):
     """A connection that can be written to at once, and so may share a flush.
 
-    While `is_sharing`, its group is its position: it asks `subscriber.next_own()` alone, and says when `write` changed.
+    While `is_sharing`, its group is its position: it asks `subscriber.next_own()` alone, and says when `send_now`
+    changed.
     """
 
     is_sharing: bool
 
     @property
-    def write(self) -> Write | None:
-        """What writes whole frames to its socket; None while that is full or gone."""
+    def send_now(self) -> SendNow | None:
+        """What gives its socket as much as that takes at once, and raises OSError; None while it is full or gone."""
+
+    def write_rest(self, data: bytes, sent: int) -> None:
+        """Write, when there is room, what is left of frames of which so many bytes are sent."""
 
 
 class Group:
     """The lines at the head of one channel: they share one position.
 
-    `lines` has beside each what writes to it, so that a round looks nothing else up. `waiting` are lines that were at
+    `lines` has beside each what sends to it, so that a round looks nothing else up. `waiting` are lines that were at
     the head when a round was under way: they join when the group comes there.
     """
 
     def __init__(self, position: int) -> None:
         """Begin empty."""
         self.position = position
-        self.lines: dict[Line, Write | None] = {}
+        self.lines: dict[Line, SendNow | None] = {}
         self.waiting: dict[Line, None] = {}
         self.is_flushing = False
         self.grown = asyncio.Event()
@@ -71,7 +75,7 @@ class Group:
             self.position = min(line.subscriber.position for line in self.waiting)
         for line in [line for line in self.waiting if line.subscriber.position == self.position]:
             del self.waiting[line]
-            self.lines[line] = line.write
+            self.lines[line] = line.send_now
 
     def release(self, line: Line) -> None:
         """Let a line go with the position that the group has."""
@@ -80,6 +84,24 @@ class Group:
             line.subscriber.position = self.position
         self.waiting.pop(line, None)
         line.is_sharing = False
+
+    def send(self, lines: Sequence[Line], data: bytes) -> list[Line]:
+        """Send whole frames to those of `lines` that are here still; returns those that are full."""
+        send_of = self.lines.get
+        size = len(data)
+        full = []
+        for line in lines:
+            send_now = send_of(line)
+            if send_now is not None:
+                try:
+                    sent = send_now(data)
+                except OSError:  # no room, or no connection: the transport will know
+                    sent = 0
+                if sent < size:
+                    line.write_rest(data, sent)
+            elif line in self.lines:
+                full.append(line)
+        return full
 
     @property
     def next_stop(self) -> int | None:
@@ -118,10 +140,10 @@ class Fanout:
         self.add(line)
 
     def changed(self, line: Line) -> None:
-        """Take note that a line's `write` is another one."""
+        """Take note that a line's `send_now` is another one."""
         lines = self._groups[line.subscriber.channel].lines
         if line in lines:
-            lines[line] = line.write
+            lines[line] = line.send_now
 
     def remove(self, listener: Listener) -> None:
         """Forget a listener."""
@@ -178,16 +200,11 @@ class Fanout:
     async def _write_all(self, group: Group, data: bytes) -> None:
         """Write to every line; one whose socket is full reads on for itself when it takes more."""
         lines = list(group.lines)
-        write_of = group.lines.get
         for start in range(0, len(lines), WRITES_A_TURN):
             if start:
                 await asyncio.sleep(0)
-            for line in lines[start : start + WRITES_A_TURN]:
-                write = write_of(line)
-                if write is not None:
-                    write(data)
-                elif line in group.lines:
-                    self._let_go(line)
+            for line in group.send(lines[start : start + WRITES_A_TURN], data):
+                self._let_go(line)
 
     def _let_go(self, line: Line) -> None:
         self.leave(line)
@@ -223,9 +240,8 @@ class Fanout:
 
     def _beat(self, channel: Channel, framed: bytes) -> None:
         """Write one shared frame to those at the head; others are about to hear something else."""
-        for write in list(self._groups[channel].lines.values()):
-            if write is not None:
-                write(framed)
+        group = self._groups[channel]
+        group.send(list(group.lines), framed)
         for listener in list(self._others[channel]):
             if listener.subscriber.is_at_head:
                 listener.subscriber.say(framed)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Final, Protocol
 
 from api.live.catch_up import read_for
-from api.live.fanout import MAX_READERS, Fanout, Write
+from api.live.fanout import MAX_READERS, Fanout, SendNow
 from api.live.hear import Identify, hear, renew
 from api.live.limits import Seat
 from api.live.protocol import Close
@@ -21,8 +21,14 @@ class Socket(Protocol):
     """What a line needs of a taken-over connection."""
 
     @property
-    def write(self) -> Write:
-        """What writes whole frames."""
+    def send_now(self) -> SendNow:
+        """What gives the socket as much as it takes at once."""
+
+    def write(self, data: bytes) -> None:
+        """Write whole frames."""
+
+    def write_rest(self, data: bytes, sent: int) -> None:
+        """Write, when there is room, what is left of frames of which so many bytes are sent."""
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, and cut the line if it is not answered."""
@@ -71,9 +77,14 @@ class Line:
         self.wake()
 
     @property
-    def write(self) -> Write | None:
-        """What writes whole frames to the socket; None where it is full or gone, or its end is decided."""
-        return None if self._is_full or self._socket is None else self._socket.write
+    def send_now(self) -> SendNow | None:
+        """What gives the socket as much as it takes at once; None where it is full or gone, or its end is decided."""
+        return None if self._is_full or self._socket is None else self._socket.send_now
+
+    def write_rest(self, data: bytes, sent: int) -> None:
+        """Write, when there is room, what is left of frames of which so many bytes are sent."""
+        if self._socket is not None:
+            self._socket.write_rest(data, sent)
 
     def wake(self) -> None:
         """Do the next thing: what is for this client alone, then what it is behind, then join the others."""
@@ -110,6 +121,11 @@ class Line:
         self._is_full = False
         self._fanout.changed(self)
         self.wake()
+
+    def silenced(self) -> None:
+        """Hear that the connection is being closed: nothing more may be sent."""
+        self._socket = None
+        self._fanout.changed(self)
 
     def gone(self) -> None:
         """Hear that the connection is lost."""

@@ -1,5 +1,6 @@
 """uvicorn's WebSocket protocol, which hands an accepted connection over, and ends one that is dead."""
 
+import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 
@@ -10,7 +11,6 @@ from api.live.protocol import Close
 
 TAKEOVER: Final = "homeguard.takeover"  # the ASGI extension: `scope["extensions"][TAKEOVER](taker)` after accepting
 ABORT_SECONDS: Final = 4.0  # between a close frame and cutting the line of a peer that does not answer it
-HIGH_WATER_BYTES: Final = 32 * 1024  # unsent in our memory; beyond it the client counts as full and is passed over
 MAX_REASON_BYTES: Final = 123  # of a close frame (RFC 6455 section 5.5)
 
 
@@ -25,6 +25,9 @@ class Taker(Protocol):
 
     def resumed(self) -> None:
         """Hear that the socket takes more."""
+
+    def silenced(self) -> None:
+        """Hear that a close frame was sent or is about to be: nothing may follow it (RFC 6455 section 5.5.1)."""
 
     def received(self, text: str | None) -> None:
         """Take a message of the client's, None where it was binary."""
@@ -71,7 +74,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     """A connection that an endpoint may give away: then the endpoint returns, and what it needed is freed."""
 
     taker: Taker | None = None
-    write: Callable[[bytes], None]  # whole frames that were built before, once the connection is handed over
+    send_now: Callable[[bytes], int]  # once handed over: gives the socket what it takes at once, or raises OSError
+    _direct: socket.SocketType | None = None
 
     def handle_connect(self, event: Any) -> None:
         """Offer the extension with each handshake; the endpoint runs in a task of its own, later."""
@@ -90,12 +94,42 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         inbox: Any = _Inbox(taker)
         self.queue = inbox
         self.close_timer = _HANDED_OVER  # or uvicorn closes the connection behind an endpoint that returned
-        self.transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-        self.write = self.transport.write  # the transport's own: it runs for each delivery
+        self._open_direct()
         taker.begin(self)
         while not early.empty():
             inbox.put_nowait(early.get_nowait())
         self._read_on()
+
+    def _open_direct(self) -> None:
+        """Prepare to send past the transport: measured, two thirds of what a `transport.write` costs.
+
+        That may not overtake what waits in the transport, so the client counts as full as soon as anything does.
+        """
+        self.transport.set_write_buffer_limits(high=0)
+        known = self.transport.get_extra_info("socket")
+        if self.transport.get_extra_info("sslcontext") is not None:
+            self.send_now = self._send_by_transport
+        else:
+            # The same descriptor, not a second one; the transport closes it, and we forget it in time.
+            self._direct = socket.SocketType(known.family, known.type, known.proto, known.fileno())
+            self.send_now = self._direct.send
+
+    def _send_by_transport(self, data: bytes) -> int:
+        self.transport.write(data)
+        return len(data)
+
+    def write(self, data: bytes) -> None:
+        """Write whole frames that were built before."""
+        try:
+            sent = self.send_now(data)
+        except OSError:
+            sent = 0
+        if sent < len(data):
+            self.write_rest(data, sent)
+
+    def write_rest(self, data: bytes, sent: int) -> None:
+        """Leave to the transport what the socket did not take: it waits for room, and finds out why there is none."""
+        self.transport.write(data[sent:])
 
     async def run_asgi(self) -> None:
         """Run the endpoint; free what it needed where it gave the connection away."""
@@ -142,11 +176,19 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Call when others had their turn."""
         self.loop.call_soon(call)
 
+    def handle_close(self, event: Any) -> None:
+        """Answer the client's close frame, and nothing after it."""
+        if self.taker is not None:
+            self.taker.silenced()
+        super().handle_close(event)
+
     def handle_parser_exception(self) -> None:
         """Send the close frame and read on until the client leaves: cutting at once could destroy it on its way."""
         if self.taker is None:
             super().handle_parser_exception()
-        elif not self.close_sent:
+            return
+        self.taker.silenced()
+        if not self.close_sent:
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
             self.close_timer = self.loop.call_later(ABORT_SECONDS, self.transport.abort)
@@ -170,7 +212,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.taker.resumed()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass on that it is over."""
+        """Pass on that it is over; the descriptor will soon be another connection's."""
+        if self._direct is not None:
+            self._direct.detach()
         super().connection_lost(exc)
         taker, self.taker = self.taker, None
         if taker is not None:
@@ -184,5 +228,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """Close with 1012, and shortly after cut: a stalled peer must not hold the server up."""
+        if self.taker is not None:
+            self.taker.silenced()
         super().shutdown()
         self.loop.call_later(ABORT_SECONDS / 4, self.transport.abort)

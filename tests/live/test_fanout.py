@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -30,19 +31,58 @@ LINES = 4
 
 
 class Socket:
-    """A socket of a test: keeps what is written, and is full when the test says so."""
+    """A socket of a test: keeps what is written; beyond the room that the test gives it, in its transport."""
 
     def __init__(self) -> None:
+        self.line: Line | None = None  # hears when it is full, and when not any more
+        self.room = math.inf
+        self._taken = b""
+        self._waiting = b""
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         self.tasks: set[asyncio.Task[None]] = set()
 
     def write(self, data: bytes) -> None:
-        while data:
+        try:
+            sent = self.send_now(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.write_rest(data, sent)
+
+    def write_rest(self, data: bytes, sent: int) -> None:
+        assert self.line is not None
+        self._waiting += data[sent:]
+        self.line.paused()
+
+    def send_now(self, data: bytes) -> int:
+        assert not self._waiting, "it may not overtake what waits"
+        if not self.room:
+            raise BlockingIOError
+        taken = int(min(self.room, len(data)))
+        self.room -= taken
+        self._take(data[:taken])
+        return taken
+
+    def drain(self) -> None:
+        """Have room again, and take what waited."""
+        self.room = math.inf
+        waiting, self._waiting = self._waiting, b""
+        if waiting:
+            assert self.line is not None
+            self._take(waiting)
+            self.line.resumed()
+
+    def _take(self, data: bytes) -> None:
+        data = self._taken + data
+        while len(data) > 10:  # no header is longer, and no frame of ours as short
             size = {126: 4, 127: 10}.get(data[1], 2)
             length = data[1] if size == 2 else int.from_bytes(data[2:size])
+            if len(data) < size + length:
+                break
             self.frames.append(json.loads(text_of(data[: size + length])))
             data = data[size + length :]
+        self._taken = data
 
     def close(self, code: int, reason: str) -> None:
         self.closed = code
@@ -84,6 +124,7 @@ class Screen:
             identify=lambda _: asyncio.sleep(0, SOMEBODY),
             seat=self.home.gate.enter("", "ada"),
         )
+        self.socket.line = self.line
         fanout.add(self.line)
         self.line.begin(self.socket)
 
@@ -141,13 +182,13 @@ async def play(channel: Channel, story: list[tuple[str, int]], tail: int) -> tup
                     for _ in range(number + 1):
                         await asyncio.sleep(0)
                 case "pause":
-                    screens[number].line.paused()
+                    screens[number].socket.room = 300 * number
                 case "resume":
-                    screens[number].line.resumed()
+                    screens[number].socket.drain()
                 case "reconnect":
                     screens[number].reconnect()
         for screen in screens:
-            screen.line.resumed()
+            screen.socket.drain()
         await home.settle(screens)
         flushing.cancel()
         await asyncio.wait({flushing})
@@ -215,7 +256,12 @@ async def test_lines_at_the_head_share_what_is_written(tmp_path, monkeypatch):
     home = Home(str(tmp_path), 100)
     flushing = asyncio.create_task(home.fanout.run())
     written: list[bytes] = []
-    monkeypatch.setattr(Socket, "write", lambda _, data: written.append(data))
+
+    def send_now(_: Socket, data: bytes) -> int:
+        written.append(data)
+        return len(data)
+
+    monkeypatch.setattr(Socket, "send_now", send_now)
     screens = [Screen(home, Channel.ALERTS) for _ in range(LINES)]
     for _ in range(5):
         await asyncio.sleep(0)

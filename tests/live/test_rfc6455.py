@@ -118,6 +118,18 @@ async def test_broken_frame_closes_with_its_code(raw, what):
     assert await raw.closed_with() == code
 
 
+@pytest.mark.parametrize("last", [frame(0x3), close_frame(1000)], ids=["broken frame", "close"])
+async def test_nothing_follows_the_close_frame(door, raw, last):
+    """RFC 6455 section 5.5.1; the server goes on reading until the client hangs up."""
+    raw.writer.write(last)
+    await raw.receive_of(CLOSE)
+    await door.desk.take(("alerts", {"device_id": "cam-1", "reason": "too late"}))
+    with suppress(OSError):  # it may be cut already
+        raw.writer.write_eof()
+    async with asyncio.timeout(10):
+        assert await raw.reader.read() == b""
+
+
 async def test_close_reason_that_is_not_utf8_closes(raw):
     """RFC 6455 section 8.1 asks for 1007; `websockets` fails the close frame as a whole, with 1007 or 1002."""
     raw.writer.write(close_frame(1000, b"\xc3\x28"))
