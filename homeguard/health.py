@@ -42,8 +42,7 @@ class Health:
 
     def update(self, **changes: Any) -> None:
         """Change fields of the state; tells the listeners only where something is different."""
-        changed = replace(self.state, **changes)
-        if changed != self.state:
-            self.state = changed
+        if any(getattr(self.state, name) != value for name, value in changes.items()):
+            self.state = replace(self.state, **changes)
             for listener in self._listeners:
-                listener(changed)
+                listener(self.state)

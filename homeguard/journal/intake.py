@@ -9,7 +9,7 @@ from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, Decoded, DeviceUpdate, EventType, to_json
 from homeguard.journal.blocks import take_report
 from homeguard.journal.devices import DeviceBook
-from homeguard.journal.models import EventRow, Receipt, execute, tuples_of
+from homeguard.journal.models import Receipt, execute, tuples_of
 from homeguard.journal.rejects import keep_rejects
 from homeguard.journal.transaction import Transaction
 
@@ -118,8 +118,9 @@ def _already_stored(alerts: Iterable[Alert]) -> dict[bytes, int]:
     keys = [key for alert in alerts if (key := _dedupe_key(alert)) is not None]
     if not keys:
         return {}
-    rows = EventRow.select(EventRow.dedupe, EventRow.seq).where(EventRow.dedupe << keys)
-    return {bytes(key): seq for key, seq in tuples_of(rows)}
+    marks = ", ".join("?" * len(keys))
+    rows = execute(f'SELECT "dedupe", "seq" FROM "events" WHERE "dedupe" IN ({marks})', *keys)  # noqa: S608
+    return {bytes(key): seq for key, seq in rows.fetchall()}
 
 
 def _keep_receipt(transaction: Transaction, digests: Sequence[bytes]) -> None:

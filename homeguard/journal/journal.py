@@ -16,6 +16,7 @@ from homeguard.events import Channel, Event
 from homeguard.journal.database import one_view, open_database, translated, write_lock
 from homeguard.journal.models import ChannelHead, MetaRow, tuples_of
 from homeguard.journal.transaction import Transaction
+from homeguard.journal.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Journal:
         """Use `Journal.open`."""
         self._database = opened
         self._clock = clock
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal-writer")
+        self._writer = Writer("journal-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="journal-reader")
         self._commit_listeners: list[CommitListener] = []
         self._outbox_listeners: list[Callable[[], None]] = []
@@ -78,18 +79,16 @@ class Journal:
         Raises:
             Unavailable: the database is locked, full or gone; nothing was written.
         """
-        loop = asyncio.get_running_loop()
 
-        def run() -> T:
+        def run() -> tuple[T, Transaction]:
             transaction = Transaction(self.epoch, self._clock())
             with translated(self._database), write_lock(self._database):
                 result = work(transaction)
                 transaction.flush()
-            loop.call_soon_threadsafe(self._announce, transaction)
-            return result
+            return result, transaction
 
         try:
-            result = await loop.run_in_executor(self._writer, run)
+            result, _ = await self._writer.run(run, self._announce)
         except Unavailable as error:
             self._set_fault(error.why)
             raise
@@ -119,19 +118,19 @@ class Journal:
 
     def close(self) -> None:
         """Finish what was begun and close every connection. Blocks."""
-        self._writer.submit(self._database.close).result()
+        self._writer.close(self._database.close)
         # A connection belongs to its thread: all readers meet, so that each of them closes its own.
         meeting = threading.Barrier(READERS)
         for closing in [self._readers.submit(self._close_reader, meeting) for _ in range(READERS)]:
             closing.result()
-        self._writer.shutdown()
         self._readers.shutdown()
 
     def _close_reader(self, meeting: threading.Barrier) -> None:
         meeting.wait()
         self._database.close()
 
-    def _announce(self, transaction: Transaction) -> None:
+    def _announce(self, written: tuple[object, Transaction]) -> None:
+        _, transaction = written
         if transaction.events:
             for listener in self._commit_listeners:
                 listener(transaction.events)
