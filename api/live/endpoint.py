@@ -18,7 +18,7 @@ from api.live.framing import text_of
 from api.live.hear import hear, renew
 from api.live.limits import Gate, Seat
 from api.live.line import STORAGE_RETRY_SECONDS, Line
-from api.live.protocol import Close
+from api.live.protocol import Close, close_for, close_reason
 from api.live.socket import TAKEOVER
 from api.live.subscriber import End, Send, Standing, Start, Step, Subscriber
 from api.problems import response_for
@@ -51,7 +51,7 @@ class LiveDoor:
                 raise NotFound(f"there is no channel at {path[:200]!r}; there are {' and '.join(CHANNELS)}")
             await self._serve(websocket, CHANNELS[path])
         except HomeGuardError as refused:
-            await websocket.send_denial_response(response_for(refused))
+            await _refuse(websocket, refused)
 
     async def _serve(self, websocket: WebSocket, channel: Channel) -> None:
         context, fanout = self._context, self._fanout
@@ -83,6 +83,15 @@ class LiveDoor:
             line.gone()
             raise
         hand_over(line)
+
+
+async def _refuse(websocket: WebSocket, refused: HomeGuardError) -> None:
+    """Refuse before the upgrade; where the server has no words for that, after it, by a close code."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(response_for(refused))
+    else:
+        await websocket.accept()
+        await websocket.close(close_for(refused), close_reason(str(refused)))
 
 
 async def _standing(context: Context, fanout: Fanout, channel: Channel, start: Start) -> Standing:
@@ -139,7 +148,7 @@ class _AsgiConnection:
             case Send(frames, _):
                 await self._send_frames(frames)
             case End(code, reason):
-                await self._websocket.close(code, reason)
+                await self._websocket.close(code, close_reason(reason))
                 return True
             case _:
                 try:

@@ -9,12 +9,22 @@ import orjson
 
 from api.live.framing import frame
 from homeguard.clock import to_rfc3339
-from homeguard.errors import BadInput
+from homeguard.errors import (
+    BadCredentials,
+    BadInput,
+    HomeGuardError,
+    NotAllowed,
+    NotFound,
+    TokenExpired,
+    TooMany,
+    Unavailable,
+)
 from homeguard.events import Channel
 
 SUBPROTOCOL: Final = "homeguard.v1"
 BEARER_SUBPROTOCOL: Final = "bearer."
 TOKEN_WARNING_SECONDS: Final = 60  # `token_expiring` comes this long before the token ends
+MAX_REASON_BYTES: Final = 123  # of a close frame (RFC 6455 section 5.5)
 TOKEN_GRACE_SECONDS: Final = 5  # after its end; a refresh that is on its way still counts
 
 
@@ -31,6 +41,27 @@ class Close(IntEnum):
     NO_PONG = 4408
     SESSION_REVOKED = 4409
     TOO_MANY = 4429
+
+
+_CLOSES: Final[dict[type[HomeGuardError], Close]] = {
+    BadInput: Close.BAD_MESSAGE,
+    NotFound: Close.BAD_MESSAGE,
+    NotAllowed: Close.NOT_ALLOWED,
+    BadCredentials: Close.TOKEN_INVALID,
+    TokenExpired: Close.TOKEN_EXPIRED,
+    TooMany: Close.TOO_MANY,
+    Unavailable: Close.OVERLOADED,
+}
+
+
+def close_for(error: HomeGuardError) -> Close:
+    """Say by a close code what a refusal before the upgrade says by its status; what is our own fault is a 1013."""
+    return next((_CLOSES[kind] for kind in type(error).__mro__ if kind in _CLOSES), Close.OVERLOADED)
+
+
+def close_reason(text: str) -> str:
+    """Cut what a close frame says to what fits into one."""
+    return text.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def _frame(type: str, channel: Channel, **fields: Any) -> bytes:

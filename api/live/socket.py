@@ -7,11 +7,10 @@ from typing import Any, Final, Protocol
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from api.live.protocol import Close
+from api.live.protocol import Close, close_reason
 
 TAKEOVER: Final = "homeguard.takeover"  # the ASGI extension: `scope["extensions"][TAKEOVER](taker)` after accepting
 ABORT_SECONDS: Final = 4.0  # between a close frame and cutting the line of a peer that does not answer it
-MAX_REASON_BYTES: Final = 123  # of a close frame (RFC 6455 section 5.5)
 
 
 class Taker(Protocol):
@@ -167,7 +166,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Send a close frame, and cut the line if it is not answered."""
         if self.close_sent or self.transport.is_closing():
             return
-        self.conn.send_close(code, reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore"))
+        self.conn.send_close(code, close_reason(reason))
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.close_timer = self.loop.call_later(ABORT_SECONDS, self.transport.abort)

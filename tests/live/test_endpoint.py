@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import jwt
@@ -11,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.auth.identity import Identity, Role
+from api.live.endpoint import LiveDoor
 from api.live.limits import Gate, Limits
 from api.live.subscriber import CONFLATE_AFTER
 from api.logs import redact
@@ -324,6 +326,40 @@ async def test_one_too_many_is_refused_before_the_upgrade_until_a_place_is_free(
     await until(lambda: door.fanout.count("alerts") == 0)
     async with door.open("/ws/devices", token) as websocket:
         await frames_of(websocket, 2)
+
+
+@pytest.mark.parametrize(
+    ("limits", "query", "code"),
+    [
+        ({}, "", 4401),
+        ({}, "since=x&token={token}", 4400),
+        ({"per_address": 0}, "token={token}", 4429),
+        ({"per_user": 0}, "token={token}", 4429),
+        ({"connections": 0}, "token={token}", 1013),
+    ],
+)
+async def test_server_that_cannot_refuse_before_the_upgrade_closes_behind_it(door, limits, query, code):
+    """ASGI's answer to a handshake ("websocket.http.response") is an extension, which not every server has."""
+    sent = []
+    live = LiveDoor(door.context, door.fanout, Gate(replace(Limits(9, 9, 9, 9), **limits)))
+    scope = {
+        "type": "websocket",
+        "path": "/ws/alerts",
+        "query_string": query.format(token=await door.token()).encode(),
+        "headers": [],
+        "client": ("127.0.0.1", 9),
+    }
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await live(scope, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[-1]["code"] == code
+    assert 0 < len(sent[-1]["reason"].encode()) <= 123
 
 
 async def test_changed_health_is_shown_at_once(door):
