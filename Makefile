@@ -40,7 +40,7 @@ bench: setup ## HomeGuard beside its peers, about ten minutes; writes docs/bench
 	  || uv pip install -q --python $(BIN)/python --require-hashes -r bench/requirements.lock || echo "bench: no matplotlib, so no plots"
 	$(BIN)/python -m bench $(ARGS)
 
-bench-quick: setup ## the ratios of the goals alone, about two minutes
+bench-quick: setup ## the ratios of the goals alone, about a minute
 	$(BIN)/python -m bench --size quick $(ARGS)
 
 # The second lock is what the container image installs: the same versions, without the tools.

@@ -83,7 +83,7 @@ def paired_ratio(
     pairs = {found["run"]["repetition"]: found for found in stages(results, stage, scenario=scenario, server=theirs)}
     for found in stages(results, stage, scenario=scenario, server=ours):
         other = pairs.get(found["run"]["repetition"])
-        if other is not None and found["clients"] == other["clients"]:
+        if other is not None and found.get("clients") == other.get("clients"):
             ratios.append(figure(found) / figure(other))
     return middle(ratios)
 
@@ -101,12 +101,20 @@ def fan_out_ratio(results: Results) -> float | None:
     return middle(ratios)
 
 
+def ingested_a_second(stage: Stage) -> float:
+    """Events that one core took from the broker into the journal, per second."""
+    return float(stage["events"]) / float(stage["wall"])
+
+
+def _ends_of_clients(results: Results) -> list[Stage]:
+    return [run["stages"][-1] for run in results["runs"] if run["clients"]]
+
+
 def faults(results: Results) -> int:
     """Count frames that were missing, came twice or out of order, in all runs."""
-    last = [run["stages"][-1] for run in results["runs"]]
-    return sum(stage["missing"] + stage["doubled"] + stage["gaps"] for stage in last)
+    return sum(stage["missing"] + stage["doubled"] + stage["gaps"] for stage in _ends_of_clients(results))
 
 
 def frames_verified(results: Results) -> int:
     """Count frames that were held against what had to come."""
-    return sum(stage["published"] * stage["readers"] for stage in (run["stages"][-1] for run in results["runs"]))
+    return sum(stage["published"] * stage["readers"] for stage in _ends_of_clients(results))

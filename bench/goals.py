@@ -10,6 +10,7 @@ from bench.figures import (
     cpu_a_delivery,
     deliveries_a_second,
     fan_out_ratio,
+    ingested_a_second,
     is_held,
     middle,
     p99,
@@ -105,6 +106,17 @@ def stalled_ratio(results: Results) -> float | None:
     )
 
 
+def _ingest(results: Results) -> Goal:
+    value = middle(ingested_a_second(stage) for stage in stages(results, "ingest", server="mqtt5"))
+    what = "events a second from the broker into a journal of 1,000,000 events, one core"
+    return _judge(what, "≥ 20,000", value, "{:,.0f}", lambda rate: rate >= 20_000)
+
+
+def _links(results: Results) -> Goal:
+    value = paired_ratio(results, "ingest", ingested_a_second, "mqtt5", "aiomqtt", scenario="ingest")
+    return _judge("the same, beside the link on aiomqtt", "≥ 4 ×", value, "{:.1f} ×", lambda ratio: ratio >= 4)
+
+
 def _stalled(results: Results) -> Goal:
     held = all(is_held(stage) for stage in stages(results, "paced", scenario="stalled"))
     what = "p99 of the others with 10 % of the clients stalled, 200 events a second"
@@ -128,4 +140,4 @@ def _flat(results: Results) -> Goal:
     return _judge(what, f"flat (≤ {FLAT} ×)", memory_growth(results), "{:.3f} ×", lambda ratio: ratio <= FLAT)
 
 
-_GOALS: Final = (_cpu, _fan_out, _deliveries, _latency, _memory, _handshakes, _back, _stalled, _flat)
+_GOALS: Final = (_cpu, _fan_out, _deliveries, _latency, _memory, _handshakes, _back, _ingest, _links, _stalled, _flat)

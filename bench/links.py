@@ -1,5 +1,7 @@
 """Measures durable ingest over both links in one run: events a second on the wall, and per CPU second of the bridge.
 
+It is part of `make bench`; alone, also with a profile:
+
     python -m bench.links                 # an empty journal, then one of a million events
     python -m bench.links --events 60000 --rounds 3 --journal 0
 
@@ -12,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import statistics
@@ -26,6 +29,7 @@ from typing import Any
 import mqtt5
 import uvloop
 
+from bench.processes import CannotMeasure
 from bridge.address import Address
 from bridge.aiomqtt_link import AiomqttLink
 from bridge.ingest import Ingest
@@ -162,14 +166,17 @@ def fill(path: Path, events: int) -> None:
 
 
 def measure(
-    broker: RunningBroker, link: str, directory: Path, journal_events: int, events: int, profile: str | None
+    broker: RunningBroker, link: str, filled: Path, journal_events: int, events: int, profile: str | None = None
 ) -> dict[str, float]:
-    """Measure one link once, on a journal of its own; its pages are as cold for every link."""
-    journal = directory / f"{link}.db"
-    for old in directory.glob(f"{link}.db*"):
+    """Measure one link once, on a copy of a journal that holds `journal_events`.
+
+    Raises:
+        CannotMeasure: it failed, or stored another number of events than were published.
+    """
+    journal = filled.with_name(f"{link}.db")
+    for old in filled.parent.glob(f"{link}.db*"):
         old.unlink()
-    if journal_events:
-        fill(journal, journal_events)
+    shutil.copy(filled, journal)
     account = broker.service
     asyncio.run(
         open_session(Address(broker.host, broker.port, account.client_id or "", account.username, account.password))
@@ -183,11 +190,28 @@ def measure(
     secrets = json.dumps([broker.host, broker.port, account.client_id, account.username, account.password])
     done = subprocess.run(command, input=secrets, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise SystemExit(done.stderr)
+        raise CannotMeasure(done.stderr)
     result: dict[str, float] = json.loads(done.stdout)
     if result["head"] != journal_events + events:
-        raise SystemExit(f"{link}: {result['head'] - journal_events} events stored, not {events}")
-    return result
+        raise CannotMeasure(f"{link}: {result['head'] - journal_events} events stored, not {events}")
+    return {**result, "events": events}
+
+
+def in_turns(
+    directory: Path,
+    journal_events: int,
+    events: int,
+    rounds: int,
+    links: Iterable[str] = LINKS,
+    profile: str | None = None,
+) -> Iterator[tuple[str, int, dict[str, float]]]:
+    """Measure the links in turns on a journal of this size: yields link, round, and what `measure` found."""
+    with tempfile.TemporaryDirectory(dir=directory) as made, RunningBroker(Path(made) / "broker") as broker:
+        filled = Path(made) / "filled.db"
+        fill(filled, journal_events)
+        for number in range(rounds):
+            for link in links:
+                yield link, number, measure(broker, link, filled, journal_events, events, profile)
 
 
 def arguments() -> argparse.Namespace:
@@ -211,12 +235,12 @@ def run_child(options: argparse.Namespace) -> None:
         runner.run(ingest(link, address, journal, options.events, options.profile))
 
 
-def compare(broker: RunningBroker, directory: Path, journal_events: int, options: argparse.Namespace) -> None:
-    """Measure the links in turns on journals of this size, and print their medians."""
+def compare(journal_events: int, options: argparse.Namespace) -> None:
+    """Measure the links on journals of this size, and print their medians."""
     rounds: dict[str, list[dict[str, float]]] = {link: [] for link in options.links}
-    for _ in range(options.rounds):
-        for link, results in rounds.items():
-            results.append(measure(broker, link, directory, journal_events, options.events, options.profile))
+    measured = in_turns(options.dir, journal_events, options.events, options.rounds, options.links, options.profile)
+    for link, _, result in measured:
+        rounds[link].append(result)
     rates: dict[str, float] = {}
     for link, results in rounds.items():
         walls = [options.events / result["wall"] for result in results]
@@ -238,9 +262,8 @@ def main() -> None:
         return
     header = f"{'events/s':>9} {'per CPU s':>10} {'us CPU':>7} {'a batch':>8} events/s of each round"
     print(f"{'journal':>9} {'link':>8} {header}")
-    with tempfile.TemporaryDirectory(dir=options.dir) as made, RunningBroker(Path(made) / "broker") as broker:
-        for journal_events in options.journal:
-            compare(broker, Path(made), journal_events, options)
+    for journal_events in options.journal:
+        compare(journal_events, options)
 
 
 if __name__ == "__main__":

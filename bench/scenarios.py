@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.grow import grow_journal
+from bench.links import in_turns
 from bench.measure import Stage, measure
 from bench.ours import HomeGuard
 from bench.server import Place
@@ -34,10 +35,21 @@ class Size:
     million: int = 0
     million_seconds: float = 100
     journals: tuple[int, ...] = ()
+    ingested: int = 0
     servers: tuple[str, ...] = JUDGED
     stalled_percent: int = 10
     rate: float = 50
-    scenarios: tuple[str, ...] = ("ratios", "crowd", "back", "stalled", "everybody", "latency", "million", "growth")
+    scenarios: tuple[str, ...] = (
+        "ratios",
+        "crowd",
+        "back",
+        "stalled",
+        "ingest",
+        "everybody",
+        "latency",
+        "million",
+        "growth",
+    )
 
 
 FULL: Final = Size(
@@ -48,12 +60,13 @@ FULL: Final = Size(
     latency_seconds=5,
     million=1_000_000,
     journals=(0, 1_000_000, 5_000_000, 10_000_000),
+    ingested=60_000,
 )
 QUICK: Final = Size(
-    repetitions=3,
-    paced_seconds=2.5,
-    saturated_seconds=1.5,
-    scenarios=("ratios", "crowd", "back", "stalled"),
+    repetitions=2,
+    paced_seconds=2,
+    saturated_seconds=1,
+    scenarios=("ratios", "stalled"),
 )
 SMOKE: Final = Size(
     repetitions=1,
@@ -137,6 +150,15 @@ class Session:
             yield self._one(
                 "stalled", "homeguard", size.clients, repetition, stages, stalled_percent=size.stalled_percent
             )
+
+    def _ingest(self) -> Iterator[Run]:
+        """Goal 7: what waits in the broker goes into a journal of a million events, over either link."""
+        if not self.size.ingested:
+            return
+        events = 1_000_000
+        self.tell(f"ingest: {self.size.ingested:,} events into a journal of {events:,}, over both links in turns")
+        for link, number, found in in_turns(self.place.directory, events, self.size.ingested, self.size.repetitions):
+            yield _record("ingest", link, 0, number, [{"stage": "ingest", **found}], journal_events=events)
 
     def _everybody(self) -> Iterator[Run]:
         """Every server at every number of clients."""
