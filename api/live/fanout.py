@@ -15,7 +15,7 @@ from homeguard.health import Health, HealthState
 
 SWEEP_SECONDS: Final = 1.0  # how exactly heartbeats and ends of tokens are kept
 MAX_READERS: Final = 2_000  # waiting for three reader threads: the last of them for some seconds
-WRITES_A_TURN: Final = 250  # between two of these the loop does other things: about 2 ms of writes
+WRITES_A_TURN: Final = 500  # between two of these the loop does other things: about 2 ms of writes
 
 
 SendNow = Callable[[bytes], int]
