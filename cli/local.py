@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bridge.broker import BrokerSecrets
+from bridge.broker import BrokerSecrets, known_address
 from bridge.control import add_device_accounts
-from cli.running import Running, find_running
+from cli.running import find_running
 from cli.users import make_token
 from homeguard.errors import HomeGuardError, Misconfigured
-from homeguard.settings import Settings, load_settings
+from homeguard.settings import load_settings
 from homeguard.topics import Topics
 
 TOKEN_LIFETIME = timedelta(days=1)  # of the token that `homeguard tail` makes for itself
@@ -36,7 +36,7 @@ def local_accounts(device_ids: Sequence[str]) -> tuple[str, int, Mapping[str, st
     """Give devices accounts at the broker that runs here: its host, its port, and their passwords.
 
     Raises:
-        Misconfigured: no HomeGuard runs here, or its own simulated devices have these ids.
+        Misconfigured: no HomeGuard runs here, its broker is not ours, or its own simulated devices have these ids.
     """
     settings = load_settings()
     running = find_running(settings)
@@ -46,12 +46,8 @@ def local_accounts(device_ids: Sequence[str]) -> tuple[str, int, Mapping[str, st
         raise Misconfigured(
             f"`homeguard up --sim {running.simulated}` lives such a home already: start it without --sim"
         )
+    host, port = known_address(settings)
     secrets = BrokerSecrets(settings.data_dir)
-    asyncio.run(_add_accounts(settings, running, secrets, device_ids))
-    return running.mqtt_host, running.mqtt_port, secrets.ensure_device_accounts(device_ids)
-
-
-async def _add_accounts(settings: Settings, running: Running, secrets: BrokerSecrets, ids: Sequence[str]) -> None:
-    accounts = [secrets.device(id) for id in ids]
-    topics = Topics(settings.topic_prefix)
-    await add_device_accounts(running.mqtt_host, running.mqtt_port, secrets.admin, topics, accounts)
+    accounts = [secrets.device(id) for id in device_ids]
+    asyncio.run(add_device_accounts(host, port, secrets.admin, Topics(settings.topic_prefix), accounts))
+    return host, port, {account.username: account.password for account in accounts}

@@ -1,4 +1,7 @@
-"""What a running HomeGuard tells its other commands: where it answers. No secrets."""
+"""What a running HomeGuard tells its other commands: who it is and where it answers. No secrets.
+
+Where its broker answers is kept once, by `bridge.broker.known_address`.
+"""
 
 import json
 import os
@@ -14,8 +17,6 @@ class Running:
 
     pid: int
     url: str
-    mqtt_host: str
-    mqtt_port: int
     simulated: int  # devices of `--sim`
 
     def write(self, settings: Settings) -> None:

@@ -143,7 +143,7 @@ class _Run:
     async def _tell(self, homeguard: HomeGuard, password: str | None, started: asyncio.Event) -> None:
         """Say where everything is as soon as it is there."""
         await started.wait()
-        Running(os.getpid(), self._url, self._address.host, self._address.port, self._sim).write(self._settings)
+        Running(os.getpid(), self._url, self._sim).write(self._settings)
         health, ready = homeguard.context.health, asyncio.Event()
         health.on_change(lambda state: ready.set() if state.is_ready else None)
         if not health.state.is_ready:

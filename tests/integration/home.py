@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import connect
 
+from bridge.broker import known_address
+from homeguard.settings import load_settings
 from tests.waiting import wait_until
 
 HOMEGUARD = str(Path(sys.executable).with_name("homeguard"))
@@ -84,6 +86,10 @@ class Home:
         return json.loads((self.data_dir / "running.json").read_text())
 
     @property
+    def mqtt_port(self):
+        return known_address(load_settings(data_dir=self.data_dir))[1]
+
+    @property
     def broker_pid(self):
         return int((self.data_dir / "broker" / "mosquitto.pid").read_text())
 
@@ -94,7 +100,7 @@ class Home:
     def publish(self, payload, topic="alerts"):
         """Publish as the operator, with Mosquitto's own client."""
         password = (self.data_dir / "secrets" / "broker-operator-password").read_text().strip()
-        where = ["-h", "127.0.0.1", "-p", str(self.running["mqtt_port"]), "-u", "operator", "-P", password]
+        where = ["-h", "127.0.0.1", "-p", str(self.mqtt_port), "-u", "operator", "-P", password]
         text = payload if isinstance(payload, str) else json.dumps(payload)
         subprocess.run(
             ["mosquitto_pub", *where, "-q", "1", "-t", f"homeguard/{topic}", "-m", text], check=True, timeout=10

@@ -100,9 +100,9 @@ async def test_killed_homeguard_starts_again_where_it_was(home):
     home.publish(ALERT)
     async with home.client() as client:
         await until(lambda: _alerts(client))
-    before = home.running
+    port = home.mqtt_port
     home.kill()
-    home.up("--mqtt-port", str(before["mqtt_port"]))
+    home.up("--mqtt-port", str(port))
     async with home.client() as client, home.listen("/ws/alerts?since=0", client) as alerts:
         home.publish(ALERT | {"reason": "Later"})
         frames = [await hear(alerts, is_alert) for _ in range(2)]
