@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from bridge.broker.accounts import Account, BrokerSecrets
-from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, own_user
+from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, find_sqlite_plugin, own_user
 from bridge.broker.dynsec import amend_accounts_file
 from bridge.broker.files import BrokerFiles, DirectoryLock, make_private_directory, write_private
 from bridge.broker.leftover import stop_leftover
 from bridge.broker.ports import EVERYWHERE, choose_port
 from bridge.broker.process import BrokerProcess
+from bridge.broker.versions import ask_version
 from homeguard.errors import Misconfigured
 from homeguard.settings import Settings
 from homeguard.topics import Topics
@@ -54,6 +55,7 @@ class Broker:
         """
         program = find_mosquitto()
         plugin = find_plugin(program)
+        version = ask_version(program)
         files = BrokerFiles(settings.data_dir.absolute() / "broker")
         for directory in (settings.data_dir, files.directory):
             make_private_directory(directory)
@@ -67,7 +69,9 @@ class Broker:
             BrokerConfig(
                 port=chosen,
                 address=EVERYWHERE if lan else LOOPBACK,
+                version=version,
                 plugin=plugin,
+                sqlite_plugin=find_sqlite_plugin(program),
                 accounts=files.accounts,
                 data=files.directory,
                 pid_file=files.pid,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.broker.files import write_private
+from bridge.broker.versions import SQLITE_PLUGIN, Version, persistence
 from homeguard.errors import Misconfigured
 
 PLUGIN: Final = "mosquitto_dynamic_security.so"
@@ -18,11 +19,16 @@ SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")  # not on e
 
 @dataclass(frozen=True, slots=True)
 class BrokerConfig:
-    """What differs between one broker and the next. `address` is "" for every one the machine has."""
+    """What differs between one broker and the next. `address` is "" for every one the machine has.
+
+    `version` is the oldest that shall understand it; `sqlite_plugin` is None where there is none.
+    """
 
     port: int
     address: str
+    version: Version
     plugin: Path
+    sqlite_plugin: Path | None
     accounts: Path
     data: Path
     pid_file: Path | None
@@ -38,13 +44,13 @@ class BrokerConfig:
             "listener": f"{self.port} {self.address}".strip(),
             "plugin": str(self.plugin),
             "accounts": str(self.accounts),
-            "data": str(self.data),
+            "persistence": persistence(self.version, self.sqlite_plugin, self.data),
             "pid_file": f"pid_file {self.pid_file}" if self.pid_file else "# (a container needs no pid file)",
             "user": self.user,
         }
-        for name, value in values.items():
-            if "\n" in value:
-                raise Misconfigured(f"the broker's {name} holds a line break: {value!r}")
+        for path in (self.plugin, self.sqlite_plugin, self.accounts, self.data, self.pid_file):
+            if "\n" in str(path):
+                raise Misconfigured(f"a path of the broker's holds a line break: {str(path)!r}")
         template = resources.files("mosquitto").joinpath("mosquitto.conf.template").read_text(encoding="utf-8")
         return string.Template(template).substitute(values)
 
@@ -79,19 +85,33 @@ def find_mosquitto() -> Path:
 
 
 def find_plugin(mosquitto: Path) -> Path:
-    """Return the dynamic-security plugin: beside the broker found, else where systems keep it.
+    """Return the dynamic-security plugin.
 
     Raises:
         Misconfigured: there is none, as with a Mosquitto older than 2.0.
     """
+    found = _find_plugin(mosquitto, PLUGIN)
+    if found is None:
+        raise Misconfigured(
+            f"{mosquitto} has no {PLUGIN}: HomeGuard needs Mosquitto 2.0 or later, "
+            "built with its dynamic-security plugin"
+        )
+    return found
+
+
+def find_sqlite_plugin(mosquitto: Path) -> Path | None:
+    """Return the plugin that keeps queues in SQLite, None where there is none, as before 2.1."""
+    return _find_plugin(mosquitto, SQLITE_PLUGIN)
+
+
+def _find_plugin(mosquitto: Path, name: str) -> Path | None:
+    """Look beside the broker found, then where systems keep plugins."""
     for prefix in dict.fromkeys((mosquitto.resolve().parent.parent, Path("/usr"), Path("/usr/local"))):
         for directory in ("lib", f"lib/{platform.machine()}-*", "lib64", "lib/*"):
             for inner in ("mosquitto/", ""):  # since 2.1 the plugins have a directory of their own
-                for found in sorted(prefix.glob(f"{directory}/{inner}{PLUGIN}")):
+                for found in sorted(prefix.glob(f"{directory}/{inner}{name}")):
                     return found
-    raise Misconfigured(
-        f"{mosquitto} has no {PLUGIN}: HomeGuard needs Mosquitto 2.0 or later, built with its dynamic-security plugin"
-    )
+    return None
 
 
 def _install_command() -> str:

@@ -7,6 +7,7 @@ from bridge.broker.broker import write_accounts
 from bridge.broker.config import BrokerConfig
 from bridge.broker.files import BrokerFiles, make_private_directory, write_private
 from bridge.broker.ports import EVERYWHERE
+from bridge.broker.versions import Version
 from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings
 
@@ -34,7 +35,9 @@ def write_broker_files(
     BrokerConfig(
         port=int(address.rpartition(":")[2]),
         address=EVERYWHERE,  # of the container; what is published decides who reaches it
+        version=Version(2, 0),  # nobody here knows which one it is, and later ones understand it too
         plugin=plugin,
+        sqlite_plugin=None,
         accounts=files.accounts,
         data=data,
         pid_file=None,

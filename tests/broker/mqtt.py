@@ -58,9 +58,9 @@ class Client:
         """Publish at QoS 1 and return the reason code."""
         return self._wait("publish", self._paho.publish(topic, payload, qos=1, retain=retain).mid)
 
-    def send(self, topic: str, payload: bytes) -> None:
+    def send(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
         """Publish without waiting for an answer that may never come."""
-        self._paho.publish(topic, payload, qos=1)
+        self._paho.publish(topic, payload, qos=qos)
 
     def close(self) -> None:
         """Disconnect."""
