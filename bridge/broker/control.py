@@ -1,4 +1,4 @@
-"""The messages that change accounts of a running broker; who sends them, as the admin, is elsewhere. Pure."""
+"""The messages that read and change accounts of a running broker; who sends them, as the admin, is elsewhere. Pure."""
 
 import json
 from typing import Any, Final
@@ -31,6 +31,23 @@ def remove_device_request(device_id: str, correlation: str) -> bytes:
         {"command": "deleteRole", "rolename": DEVICE_ROLE + device_id},
     ]
     return _request(commands, correlation)
+
+
+def list_accounts_request(correlation: str) -> bytes:
+    """Write the command that lists all accounts."""
+    return _request([{"command": "listClients", "verbose": True}], correlation)
+
+
+def listed_accounts(response: bytes, correlation: str) -> list[dict[str, Any]] | None:
+    """Read the accounts out of an answer, None where it answers another request.
+
+    Raises:
+        ValueError: it is not an answer of the broker's.
+    """
+    for answer in json.loads(response)["responses"]:
+        if answer.get("correlationData") == correlation:
+            return list(answer.get("data", {}).get("clients", []))
+    return None
 
 
 def control_errors(response: bytes, correlation: str) -> list[str] | None:

@@ -1,0 +1,169 @@
+"""Who gets into the broker: accounts, listeners, WebSockets, client ids."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Final
+
+from bridge.broker.accounts import ADMIN, SERVICE
+from bridge.broker.conf_file import Listener
+from bridge.broker.roles import DEVICE_ROLE
+from bridge.control import list_accounts
+from bridge.link import BrokerUnavailable
+from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
+from cli.doctor.home import LOOK_INSIDE, RESTART_OURS, Home
+from cli.doctor.probe import Door, knock, speaks_websocket, without_account
+from homeguard.settings import Settings
+
+FORGED: Final = "whoever reaches it forges alerts, lifts blocks, and takes the bridge's session with all that is queued"
+OVERHEARD: Final = "nothing by itself; but who listens in the network reads passwords and events, and may use them"
+CUSTOMARY_WEBSOCKET_PORT: Final = 9001  # of Mosquitto's own examples
+
+
+def anonymous_access(home: Home) -> Iterator[Finding]:
+    """Try to get in without an account, really."""
+    if home.broker is None:
+        yield unseen("no broker is known here", mend="homeguard up")
+        return
+    match knock(without_account(home.broker)):
+        case Door.SILENT:
+            yield unseen(f"the broker at {home.broker.host}:{home.broker.port} does not answer")
+        case Door.OPEN:
+            yield loss(
+                f"anybody gets into the broker at {home.broker.host}:{home.broker.port} without an account",
+                would_lose=FORGED,
+                mend=RESTART_OURS if home.is_ours else _close_yours(home),
+            )
+        case Door.REFUSED:
+            yield fine("nobody gets into the broker without an account (tried)")
+    yield from _anonymous_listeners(home)
+
+
+def _anonymous_listeners(home: Home) -> Iterator[Finding]:
+    """Name the listeners that the configuration opens, besides the one that was tried."""
+    if home.conf is None or home.broker is None:
+        return
+    for listener in home.conf.listeners:
+        if listener.port != home.broker.port and home.conf.allows_anonymous(listener):
+            yield loss(f"the listener {listener} lets everybody in", would_lose=FORGED, mend=_close_yours(home))
+
+
+def _close_yours(home: Home) -> str:
+    user = home.broker.username if home.broker and home.broker.username else "homeguard"
+    return (
+        f"sudo mosquitto_passwd -c /etc/mosquitto/passwd {user} && "
+        "printf 'allow_anonymous false\\npassword_file /etc/mosquitto/passwd\\n' "
+        "| sudo tee /etc/mosquitto/conf.d/accounts.conf && sudo systemctl restart mosquitto"
+    )
+
+
+def listeners(home: Home) -> Iterator[Finding]:
+    """Look at where the configuration lets the broker listen, and whether what goes there can be read."""
+    if home.conf is None:
+        yield unseen(f"listeners: {home.conf_why}", mend=LOOK_INSIDE)
+        return
+    for listener in home.conf.listeners:
+        yield _judged(home, listener)
+
+
+def _judged(home: Home, listener: Listener) -> Finding:
+    if listener.is_websockets and listener.is_local and not listener.address.startswith("/"):
+        return loss(
+            f"the websockets listener {listener} is open to every address: Mosquitto 2.0 ignores the one it names",
+            would_lose=OVERHEARD,
+            mend=home.mend_broker(f"take the listener on port {listener.port} out: HomeGuard needs none"),
+        )
+    if listener.is_local:
+        return fine(f"the broker listens on {listener}, for this machine alone")
+    if listener.is_tls:
+        return fine(f"the broker listens on {listener}, with TLS")
+    kind = "a websockets listener" if listener.is_websockets else "a listener"
+    return warning(
+        f"{kind} without TLS is open to the network: {listener}",
+        would_lose=OVERHEARD,
+        mend="homeguard up  # without --lan" if home.is_ours else home.mend_broker("give it certfile and keyfile"),
+    )
+
+
+def websockets(home: Home) -> Iterator[Finding]:
+    """Try to open a WebSocket where one may be: HomeGuard needs none of the broker's."""
+    if home.broker is None or knock(home.broker) is Door.SILENT:
+        return  # said by others
+    named = [listener.port for listener in home.conf.listeners if listener.port] if home.conf else []
+    ports = dict.fromkeys([home.broker.port, *named, CUSTOMARY_WEBSOCKET_PORT])
+    opened = [port for port in ports if speaks_websocket(home.broker.host, port)]
+    for port in opened:
+        yield warning(
+            f"port {port} of {home.broker.host} speaks MQTT over WebSockets, past HomeGuard's tokens",
+            would_lose="nothing by itself; but Mosquitto 2.0 opens such a listener to every address, whatever it names",
+            mend=home.mend_broker(f"take the listener on port {port} out: HomeGuard needs none"),
+        )
+    if not opened:
+        yield fine("the broker opens no WebSocket past HomeGuard (tried)")
+
+
+def client_ids(home: Home) -> Iterator[Finding]:
+    """See whether others could connect as the bridge, and so take its session."""
+    yield from _ours_bound(home) if home.is_ours else _yours_bound(home)
+
+
+def _ours_bound(home: Home) -> Iterator[Finding]:
+    if home.admin is None or home.admin.password is None:
+        yield unseen("client ids: no account of the broker's admin is known here")
+        return
+    try:
+        accounts = asyncio.run(list_accounts(home.admin))
+    except BrokerUnavailable as error:
+        yield unseen(f"client ids: {error}")
+        return
+    yield _service_bound(accounts)
+    loose = sorted(account["username"] for account in accounts if _is_loose(account))
+    if loose:
+        yield warning(
+            f"{len(loose)} accounts of devices may use any client id: {', '.join(loose[:5])}",
+            would_lose="nothing of HomeGuard's; but each may throw another device off",
+            mend=f"mosquitto_ctrl -p {home.admin.port} -u {ADMIN} dynsec setClientId {loose[0]} {loose[0]}",
+        )
+
+
+def _service_bound(accounts: list[dict[str, Any]]) -> Finding:
+    if any(account["username"] == SERVICE and account.get("clientid") for account in accounts):
+        return fine(f"the bridge's account is bound to a secret client id ({len(accounts)} accounts read)")
+    return warning(
+        "the bridge's account works with any client id",
+        would_lose="nothing while its password is secret; with it, the bridge's session and what is queued",
+        mend=RESTART_OURS,
+    )
+
+
+def _is_loose(account: dict[str, Any]) -> bool:
+    roles = [str(role["rolename"]) for role in account.get("roles", [])]
+    return not account.get("clientid") and any(role.startswith(DEVICE_ROLE) for role in roles)
+
+
+def _yours_bound(home: Home) -> Iterator[Finding]:
+    assert home.broker is not None
+    if home.conf is not None and any(_binds(home, listener) for listener in home.conf.listeners):
+        yield fine("the broker makes the user name the client id: nobody else can be the bridge")
+        return
+    default = Settings.model_fields["mqtt_client_id"].default
+    if home.settings.mqtt_client_id != default:
+        yield fine("the bridge's client id is one of your own; keep it secret")
+    elif knock(home.broker) is Door.OPEN:
+        yield loss(
+            f"the bridge's client id is the one everybody knows ({default}), and this broker binds none",
+            would_lose="any account that connects with it throws the bridge off and takes what is queued for it",
+            mend="export HOMEGUARD_MQTT_CLIENT_ID=homeguard-bridge-$(openssl rand -hex 16)",
+        )
+    else:
+        yield unseen("client ids: the broker did not let the doctor in with the bridge's account and an id of its own")
+
+
+def _binds(home: Home, listener: Listener) -> bool:
+    return (
+        home.broker is not None
+        and listener.port == home.broker.port
+        and listener.options.get("use_username_as_clientid") == "true"
+    )
+
+
+CHECKS: Final[tuple[Check, ...]] = (anonymous_access, listeners, websockets, client_ids)
