@@ -112,7 +112,8 @@ def size(home: Home) -> Iterator[Finding]:
     """See how large the journal is, and whether retention keeps up."""
     try:
         with opened(home) as database:
-            ((oldest, newest, first_at),) = _rows(database, "SELECT MIN(seq), MAX(seq), MIN(at) FROM events")
+            ((oldest, newest),) = _rows(database, "SELECT MIN(seq), MAX(seq) FROM events")
+            first = _rows(database, "SELECT at FROM events WHERE seq = ?", oldest)
     except (NoJournalError, peewee.DatabaseError):
         return  # said by `integrity`
     count = newest - oldest + 1 if newest is not None else 0
@@ -121,10 +122,11 @@ def size(home: Home) -> Iterator[Finding]:
         f"the journal holds {count:,} events{_megabytes(home)}; "
         f"kept: {settings.retention_days} days, {settings.retention_events:,} events"
     )
-    too_old = first_at is not None and from_rfc3339(first_at) < utc_now() - timedelta(days=settings.retention_days + 1)
+    cutoff = utc_now() - timedelta(days=settings.retention_days + 1)
+    too_old = any(from_rfc3339(at) < cutoff for (at,) in first)
     if home.running is not None and (too_old or count > settings.retention_events * 1.1):
         yield warning(
-            f"retention is behind: the oldest event is of {first_at}",
+            f"retention is behind: {count:,} events, the oldest of {first[0][0]}",
             would_lose="nothing yet; the disk fills",
             mend=f"curl -sS {home.running.url}/readyz  # then look into the log for `housekeeping`",
         )

@@ -92,7 +92,7 @@ def _open_web(places: list[Listening]) -> Iterator[Finding]:
         if not place.is_local:
             yield warning(
                 f"the web server is open to the network at {place}, without TLS of its own",
-                would_lose="nothing by itself; but passwords and tokens can be read where no proxy with TLS is in front",
+                would_lose="nothing by itself; but passwords and tokens can be read without a proxy with TLS in front",
                 mend="HOMEGUARD_HOST=127.0.0.1 homeguard up  # and a proxy with TLS for the network",
             )
 
