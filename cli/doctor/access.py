@@ -95,7 +95,9 @@ def websockets(home: Home) -> Iterator[Finding]:
         yield warning(
             f"port {port} of {home.broker.host} speaks MQTT over WebSockets, past HomeGuard's tokens",
             would_lose="nothing by itself; but Mosquitto 2.0 opens such a listener to every address, whatever it names",
-            mend=home.mend_broker(f"take the listener on port {port} out: HomeGuard needs none"),
+            mend=home.mend_broker(f"take the listener on port {port} out: HomeGuard needs none")
+            if port in named
+            else f"sudo ss -tlnp 'sport = :{port}'  # who listens there",
         )
     if not opened:
         yield fine("the broker opens no WebSocket past HomeGuard (tried)")

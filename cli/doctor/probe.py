@@ -9,6 +9,7 @@ from typing import Final
 from bridge.address import Address
 
 TIMEOUT_SECONDS: Final = 3.0
+MOST_OF_A_HEAD: Final = 4096  # bytes; a broker's is some hundred
 CONNECT: Final = 0x10
 CONNACK: Final = 0x20
 DISCONNECT: Final = b"\xe0\x00"
@@ -55,9 +56,10 @@ def speaks_websocket(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), TIMEOUT_SECONDS) as connection:
             connection.sendall(request.encode())
-            return _exactly(connection, 12) == b"HTTP/1.1 101"
+            answer = _head(connection).lower()
     except OSError:
         return False
+    return answer.startswith(b"http/1.1 101") and b"sec-websocket-protocol: mqtt" in answer
 
 
 def _connection(address: Address) -> socket.socket:
@@ -92,6 +94,17 @@ def _length(number: int) -> bytes:
         parts.append(digit | (0x80 if number else 0))
         if not number:
             return bytes(parts)
+
+
+def _head(connection: socket.socket) -> bytes:
+    """Receive the head of an HTTP answer, or what there is of it."""
+    received = b""
+    while b"\r\n\r\n" not in received and len(received) < MOST_OF_A_HEAD:
+        part = connection.recv(MOST_OF_A_HEAD)
+        if not part:
+            break
+        received += part
+    return received
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
