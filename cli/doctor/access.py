@@ -1,6 +1,7 @@
 """Who gets into the broker: accounts, listeners, WebSockets, client ids."""
 
 import asyncio
+import shlex
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,24 +10,25 @@ from bridge.broker.conf_file import Listener
 from bridge.broker.roles import DEVICE_ROLE
 from bridge.control import list_accounts
 from bridge.link import BrokerUnavailable
-from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
+from cli.doctor.finding import Check, Finding, counted, fine, loss, unseen, warning
 from cli.doctor.home import LOOK_INSIDE, RESTART_OURS, Home
 from cli.doctor.probe import Door, knock, speaks_websocket, without_account
 from homeguard.settings import Settings
 
 FORGED: Final = "whoever reaches it forges alerts, lifts blocks, and takes the bridge's session with all that is queued"
 OVERHEARD: Final = "nothing by itself; but who listens in the network reads passwords and events, and may use them"
+PASSWORDS: Final = "/etc/mosquitto/passwd"
 CUSTOMARY_WEBSOCKET_PORT: Final = 9001  # of Mosquitto's own examples
 
 
 def anonymous_access(home: Home) -> Iterator[Finding]:
     """Try to get in without an account, really."""
     if home.broker is None:
-        yield unseen("no broker is known here", mend="homeguard up")
+        yield unseen("anonymous access: no broker is known here")
         return
     match knock(without_account(home.broker)):
         case Door.SILENT:
-            yield unseen(f"the broker at {home.broker.host}:{home.broker.port} does not answer")
+            yield unseen("anonymous access: not tried, the broker does not answer")
         case Door.OPEN:
             yield loss(
                 f"anybody gets into the broker at {home.broker.host}:{home.broker.port} without an account",
@@ -49,11 +51,8 @@ def _anonymous_listeners(home: Home) -> Iterator[Finding]:
 
 def _close_yours(home: Home) -> str:
     user = home.broker.username if home.broker and home.broker.username else "homeguard"
-    return (
-        f"sudo mosquitto_passwd -c /etc/mosquitto/passwd {user} && "
-        "printf 'allow_anonymous false\\npassword_file /etc/mosquitto/passwd\\n' "
-        "| sudo tee /etc/mosquitto/conf.d/accounts.conf && sudo systemctl restart mosquitto"
-    )
+    add_account = f"sudo touch {PASSWORDS} && sudo mosquitto_passwd {PASSWORDS} {shlex.quote(user)}"
+    return f"{add_account} && {home.mend_broker_by('allow_anonymous false', f'password_file {PASSWORDS}')}"
 
 
 def listeners(home: Home) -> Iterator[Finding]:
@@ -112,6 +111,9 @@ def _ours_bound(home: Home) -> Iterator[Finding]:
     if home.admin is None or home.admin.password is None:
         yield unseen("client ids: no account of the broker's admin is known here")
         return
+    if knock(home.admin) is Door.SILENT:
+        yield unseen("client ids: not tried, the broker does not answer")
+        return
     try:
         accounts = asyncio.run(list_accounts(home.admin))
     except BrokerUnavailable as error:
@@ -120,10 +122,11 @@ def _ours_bound(home: Home) -> Iterator[Finding]:
     yield _service_bound(accounts)
     loose = sorted(account["username"] for account in accounts if _is_loose(account))
     if loose:
+        first = shlex.quote(loose[0])
         yield warning(
-            f"{len(loose)} accounts of devices may use any client id: {', '.join(loose[:5])}",
+            f"{counted(len(loose), 'device')} may use any client id: {', '.join(loose[:5])}",
             would_lose="nothing of HomeGuard's; but each may throw another device off",
-            mend=f"mosquitto_ctrl -p {home.admin.port} -u {ADMIN} dynsec setClientId {loose[0]} {loose[0]}",
+            mend=f"mosquitto_ctrl -p {home.admin.port} -u {ADMIN} dynsec setClientId {first} {first}",
         )
 
 

@@ -15,6 +15,7 @@ from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
 from cli.doctor.home import LOOK_INSIDE, Home
 from cli.doctor.probe import Door, knock
 
+TELL_YOURS: Final = "HOMEGUARD_MQTT_URL=mqtt://user:password@host:1883 homeguard doctor"
 ENOUGH_MESSAGES: Final = 10_000  # ten hours of a busy home, one every four seconds; Mosquitto's default is 1,000
 SHORT_SECONDS: Final = 5  # a killed broker forgets so much at most: a publisher who asks for proof resends it
 LONG_SECONDS: Final = 60
@@ -28,7 +29,7 @@ DROPPED_TOPIC: Final = "$SYS/broker/publish/messages/dropped"
 def answers(home: Home) -> Iterator[Finding]:
     """Connect with an account, under a client id of the doctor's own."""
     if home.broker is None:
-        yield unseen("no broker of HomeGuard's own is known here", mend="homeguard up")
+        yield unseen("no broker of HomeGuard's own is known here", mend=TELL_YOURS if home.running else "homeguard up")
         return
     where = f"{home.broker.host}:{home.broker.port}"
     if home.is_ours and home.broker.password is None:
@@ -46,7 +47,7 @@ def answers(home: Home) -> Iterator[Finding]:
         case Door.REFUSED:
             yield unseen(f"the broker at {where} takes the account only with the bridge's client id, if at all")
         case Door.SILENT:
-            yield unseen(f"the broker at {where} does not answer", mend="homeguard up" if home.is_ours else None)
+            yield unseen(f"the broker at {where} does not answer", mend=home.start_command if home.is_ours else None)
 
 
 def queue(home: Home) -> Iterator[Finding]:
@@ -69,7 +70,7 @@ def queue(home: Home) -> Iterator[Finding]:
             mend=home.mend_broker_by("max_queued_messages 100000"),
         )
     else:
-        limits = [f"{messages:,} messages"] * (messages > 0) + [f"{size:,} bytes"] * (size > 0)
+        limits = [f"{messages:,} messages"] * (messages > 0) + [f"{size / 1e6:,.0f} MB"] * (size > 0)
         yield fine(f"{' or '.join(limits)} may wait for the bridge while it is away")
     if not conf.flag("queue_qos0_messages", default=False):
         yield warning(
@@ -146,6 +147,9 @@ def expiry(home: Home) -> Iterator[Finding]:
 def sessions(home: Home) -> Iterator[Finding]:
     """Try whether the broker keeps a session for who comes back, and see whether the bridge has one."""
     if home.broker is None:
+        return
+    if knock(home.broker) is Door.SILENT:
+        yield unseen("sessions: not tried, the broker does not answer")
         return
     try:
         is_kept = asyncio.run(_keeps_sessions(home.broker))

@@ -29,6 +29,11 @@ class Finding:
 Check = Callable[[Home], Iterator[Finding]]
 
 
+def counted(number: int, word: str) -> str:
+    """Write a number of things."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def fine(what: str) -> Finding:
     """Say that all is well."""
     return Finding(State.FINE, what)

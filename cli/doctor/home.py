@@ -16,7 +16,8 @@ from homeguard.errors import Misconfigured
 from homeguard.settings import Settings
 
 RESTART_OURS: Final = "homeguard up  # stop it first: it writes the broker's configuration anew"
-LOOK_INSIDE: Final = "homeguard doctor --config /etc/mosquitto/mosquitto.conf"
+USUAL_CONF: Final = Path("/etc/mosquitto/mosquitto.conf")
+LOOK_INSIDE: Final = f"homeguard doctor --config {USUAL_CONF}"
 NO_FILE: Final = "the configuration of your own broker is not visible by MQTT"
 
 
@@ -42,6 +43,11 @@ class Home:
         """Where everything is kept."""
         return self.settings.data_dir.absolute()
 
+    @property
+    def start_command(self) -> str:
+        """What starts this HomeGuard."""
+        return "homeguard up" if self.is_ours else "homeguard serve"
+
     def mend_broker(self, hint: str) -> str:
         """Write the line that leads to the broker's configuration; ours is written anew at each start."""
         if self.is_ours or self.conf is None:
@@ -50,10 +56,11 @@ class Home:
 
     def mend_broker_by(self, *lines: str) -> str:
         """Write the line that adds options to the broker's configuration; where one comes twice, the last counts."""
-        if self.is_ours or self.conf is None:
-            return self.mend_broker("")
+        if self.is_ours:
+            return RESTART_OURS
+        path = self.conf.path if self.conf else USUAL_CONF
         text = shlex.quote("".join(f"{line}\\n" for line in lines))
-        return f"printf {text} | sudo tee -a {shlex.quote(str(self.conf.path))} && sudo systemctl restart mosquitto"
+        return f"printf {text} | sudo tee -a {shlex.quote(str(path))} && sudo systemctl restart mosquitto"
 
     @property
     def bridge_client_id(self) -> str | None:

@@ -1,5 +1,6 @@
 """The journal, read beside the HomeGuard that writes it: whether it is whole, how large, and what waits in it."""
 
+import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import peewee
 
-from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
+from cli.doctor.finding import Check, Finding, counted, fine, loss, unseen, warning
 from cli.doctor.home import Home
 from cli.errors import printable
 from homeguard.clock import from_rfc3339, to_rfc3339, utc_now
@@ -72,7 +73,7 @@ def integrity(home: Home) -> Iterator[Finding]:
         with opened(home) as database:
             yield _quick_check(database, home) if isinstance(database, peewee.SqliteDatabase) else _answering(database)
     except NoJournalError as error:
-        yield unseen(f"the journal: {error}", mend="homeguard up")
+        yield unseen(f"the journal: {error}", mend=home.start_command)
     except peewee.DatabaseError as error:
         yield _broken(home, str(error))
 
@@ -93,7 +94,7 @@ def _quick_check(database: peewee.SqliteDatabase, home: Home) -> Finding:
             raise
         return unseen(
             f"the journal is too large to be checked in {CHECK_SECONDS:g} s",
-            mend=f"sqlite3 'file:{home.settings.database}?mode=ro' 'PRAGMA quick_check'",
+            mend=f"sqlite3 -readonly {_path(home)} 'PRAGMA quick_check'",
         )
     if said == [("ok",)]:
         return fine("the journal is whole (quick_check)")
@@ -104,8 +105,12 @@ def _broken(home: Home, why: str) -> Finding:
     return loss(
         f"the journal is damaged: {printable(why)}",
         would_lose="what lies in the damaged pages, and soon the rest",
-        mend=f"cp -p {home.settings.database} /var/tmp/ && homeguard up  # it sets a damaged journal aside and says so",
+        mend=f"cp -p {_path(home)} /var/tmp/ && homeguard up  # it sets a damaged journal aside and says so",
     )
+
+
+def _path(home: Home) -> str:
+    return shlex.quote(home.settings.database)
 
 
 def size(home: Home) -> Iterator[Finding]:
@@ -119,14 +124,14 @@ def size(home: Home) -> Iterator[Finding]:
     count = newest - oldest + 1 if newest is not None else 0
     settings = home.settings
     yield fine(
-        f"the journal holds {count:,} events{_megabytes(home)}; "
+        f"the journal holds {counted(count, 'event')}{_megabytes(home)}; "
         f"kept: {settings.retention_days} days, {settings.retention_events:,} events"
     )
     cutoff = utc_now() - timedelta(days=settings.retention_days + 1)
     too_old = any(from_rfc3339(at) < cutoff for (at,) in first)
     if home.running is not None and (too_old or count > settings.retention_events * 1.1):
         yield warning(
-            f"retention is behind: {count:,} events, the oldest of {first[0][0]}",
+            f"retention is behind: {counted(count, 'event')}, the oldest of {first[0][0]}",
             would_lose="nothing yet; the disk fills",
             mend=f"curl -sS {home.running.url}/readyz  # then look into the log for `housekeeping`",
         )
@@ -148,7 +153,7 @@ def write_ahead(home: Home) -> Iterator[Finding]:
         yield warning(
             f"the write-ahead log of the journal has {length / 1e6:,.0f} MB: somebody holds an old view of it open",
             would_lose="nothing; reading becomes slow and the disk fills",
-            mend=f"sudo fuser -v {home.settings.database}  # end what is not HomeGuard",
+            mend=f"sudo fuser -v {_path(home)}  # end what is not HomeGuard",
         )
 
 
@@ -196,7 +201,7 @@ def rejects(home: Home) -> Iterator[Finding]:
     topic, reason = (printable(text)[:80] for text in newest_one[0])
     url = home.running.url if home.running else "http://127.0.0.1:8000"
     yield warning(
-        f"{count:,} messages of the last day could not be read; the newest on {topic}: {reason}",
+        f"{counted(count, 'message')} of the last day could not be read; the newest on {topic}: {reason}",
         would_lose="what their senders wanted to say: each is kept with the reason, none is shown as an event",
         mend=f'curl -sS -H "Authorization: Bearer $(homeguard token)" {url}/api/rejects',
     )
@@ -214,9 +219,9 @@ def outbox(home: Home) -> Iterator[Finding]:
         yield fine("nothing waits in the outbox")
     else:
         yield loss(
-            f"{count:,} messages wait in the outbox, the oldest since {oldest}",
+            f"{counted(count, 'message')} in the outbox, the oldest since {oldest}",
             would_lose="nothing for good; but blocks that were wished do not reach devices and enforcers",
-            mend="homeguard up" if home.running is None else f"curl -sS {home.running.url}/readyz",
+            mend=home.start_command if home.running is None else f"curl -sS {home.running.url}/readyz",
         )
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def disk(home: Home) -> Iterator[Finding]:
     directory = _existing(home.data_dir)
     room = os.statvfs(directory)
     free = room.f_bavail * room.f_frsize
-    mend = f"sudo du -xhd1 {directory} | sort -h"
+    mend = f"sudo du -xhd1 {shlex.quote(str(directory))} | sort -h"
     if free < SOME_BYTES:
         say = loss if free < LITTLE_BYTES else warning
         yield say(
@@ -97,7 +98,7 @@ def disk(home: Home) -> Iterator[Finding]:
         yield loss(
             f"{room.f_favail:,} more files can be made at {directory}",
             would_lose="the broker's saved queues: it writes a new file each time",
-            mend=f"sudo find {directory} -xdev -printf '%h\\n' | sort | uniq -c | sort -n | tail",
+            mend=f"sudo find {shlex.quote(str(directory))} -xdev -printf '%h\\n' | sort | uniq -c | sort -n | tail",
         )
 
 
@@ -105,7 +106,9 @@ def filesystem(home: Home) -> Iterator[Finding]:
     """See whether what is written stays, and whether SQLite's locks work there."""
     directory = _existing(home.data_dir)
     kind = filesystem_of(directory)
-    move = f"mv {directory} SOMEWHERE_ON_A_DISK  # while HomeGuard is off; then set HOMEGUARD_DATA_DIR"
+    move = (
+        f"mv {shlex.quote(str(directory))} SOMEWHERE_ON_A_DISK  # while HomeGuard is off; then set HOMEGUARD_DATA_DIR"
+    )
     if kind is None:
         yield unseen(f"the file system of {directory}")
     elif kind in FLEETING:
@@ -130,15 +133,13 @@ def filesystem_of(path: Path) -> str | None:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    device, best = path.stat().st_dev, None
+    deepest, kind = 0, None
     for line in lines:
         before, _, after = line.partition(" - ")
-        mount = before.split()
-        point = Path(mount[4].encode().decode("unicode_escape"))  # spaces are written \040
-        is_there = mount[2] == f"{os.major(device)}:{os.minor(device)}" and path.resolve().is_relative_to(point)
-        if is_there and (best is None or len(point.parts) >= best[0]):
-            best = (len(point.parts), after.split()[0])
-    return best[1] if best else None
+        point = Path(before.split()[4].encode().decode("unicode_escape"))  # a space is written \040
+        if path.resolve().is_relative_to(point) and len(point.parts) >= deepest:  # of two at one place, the later
+            deepest, kind = len(point.parts), after.split()[0]
+    return kind
 
 
 def _existing(path: Path) -> Path:
@@ -164,7 +165,9 @@ def open_files(home: Home) -> Iterator[Finding]:
             mend=f"ulimit -n {needed}; homeguard up  # or LimitNOFILE={needed} in its systemd unit",
         )
     else:
-        yield fine(f"HomeGuard may open {allowed} files, enough for {home.settings.max_connections:,} connections")
+        yield fine(
+            f"HomeGuard may open {allowed} files, which is enough for {home.settings.max_connections:,} connections"
+        )
 
 
 def versions(home: Home) -> Iterator[Finding]:

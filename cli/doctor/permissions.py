@@ -19,7 +19,9 @@ def secrets(home: Home) -> Iterator[Finding]:
     """Look at the mode and the owner of every file below `secrets`, and of what is as secret."""
     directory = home.data_dir / "secrets"
     if not directory.exists():
-        yield unseen(f"there are no secrets in {home.data_dir} yet: HomeGuard has never run there", mend="homeguard up")
+        yield unseen(
+            f"there are no secrets in {home.data_dir} yet: HomeGuard has never run there", mend=home.start_command
+        )
         return
     try:
         files = sorted(path for path in (directory, *directory.rglob("*"), *_as_secret(home)) if path.exists())

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from cli.doctor.examine import Examined, exit_code
-from cli.doctor.finding import Finding, State
+from cli.doctor.finding import Finding, State, counted
 from cli.errors import printable
 
 MARKS: Final = {State.FINE: "✓", State.WARNING: "!", State.LOSS: "✗", State.UNSEEN: "?"}
@@ -56,7 +56,7 @@ def _lines(finding: Finding, width: int, paint: Paint) -> Iterator[str]:
     if finding.would_lose:
         yield from _hanging(f"    {paint('loses', DIM)}  ", 11, finding.would_lose, width)
     if finding.mend:
-        yield f"    {paint('mend', DIM)}   {finding.mend}"
+        yield f"    {paint('mend', DIM)}   {printable(finding.mend)}"
 
 
 def _hanging(head: str, indent: int, text: str, width: int) -> Iterator[str]:
@@ -71,13 +71,11 @@ def summary(examined: Sequence[Examined]) -> str:
     """Say it in one sentence."""
     count = Counter(each.finding.state for each in examined)
     said = [
-        f"{count[State.LOSS]} would lose something" if count[State.LOSS] else "Nothing seen would be lost",
-        *([_plural(count[State.WARNING], "warning")] if count[State.WARNING] else []),
-        *([f"{_plural(count[State.UNSEEN], 'thing')} not visible"] if count[State.UNSEEN] else []),
+        f"{counted(count[State.LOSS], 'thing')} would cost events, or the control over them"
+        if count[State.LOSS]
+        else "Nothing seen would be lost",
+        *([counted(count[State.WARNING], "warning")] if count[State.WARNING] else []),
+        *([f"{counted(count[State.UNSEEN], 'thing')} not visible"] if count[State.UNSEEN] else []),
         f"{count[State.FINE]} fine",
     ]
     return ", ".join(said) + "."
-
-
-def _plural(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,5 +1,6 @@
 """The HomeGuard that runs: whether it works, and where it and its broker listen."""
 
+import shlex
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ MUCH_LAG_SECONDS: Final = 10  # ingest is behind the broker; a burst is gone in 
 def ready(home: Home) -> Iterator[Finding]:
     """Ask HomeGuard whether an event would get through."""
     if home.running is None:
-        yield unseen(f"no HomeGuard runs on {home.data_dir}", mend="homeguard up")
+        yield unseen(f"no HomeGuard runs on {home.data_dir}", mend=home.start_command)
         return
     try:
         answer = httpx.get(f"{home.running.url}/readyz", timeout=ANSWER_SECONDS, trust_env=False)
@@ -27,7 +28,7 @@ def ready(home: Home) -> Iterator[Finding]:
         yield loss(
             f"HomeGuard (process {home.running.pid}) does not answer at {home.running.url}: {error or 'no answer'}",
             would_lose="what the broker cannot keep until it works again; nobody sees an alert",
-            mend=f"kill {home.running.pid} && homeguard up",
+            mend=f"kill {home.running.pid} && {home.start_command}",
         )
         return
     yield from _judged(home, state)
@@ -39,7 +40,7 @@ def _judged(home: Home, state: dict[str, Any]) -> Iterator[Finding]:
         yield loss(
             f"HomeGuard cannot store: {reason}",
             would_lose="what the broker cannot keep until it can; nothing is acknowledged meanwhile",
-            mend=f"df -h {home.data_dir}",
+            mend=f"df -h {shlex.quote(str(home.data_dir))}",
         )
     if state.get("bridge") != ONLINE:
         yield loss(

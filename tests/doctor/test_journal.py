@@ -66,7 +66,7 @@ async def test_journal_in_use_is_fine_in_every_way(home: Home, desk: Desk) -> No
     for check in (checks.integrity, checks.size, checks.newest, checks.rejects, checks.outbox):
         assert states(check, running(home)) == [State.FINE], check.__name__
     assert states(checks.write_ahead, home) == []
-    assert "holds 1 events" in only(checks.size, home, State.FINE).what
+    assert "holds 1 event" in only(checks.size, home, State.FINE).what
 
 
 @pytest.mark.usefixtures("journal_url", "desk")
@@ -99,7 +99,7 @@ async def test_rejects_of_the_last_day_are_counted_and_the_newest_is_named(
 async def test_outbox_that_does_not_empty_is_found(home: Home, desk: Desk, clock: ManualClock) -> None:
     clock.advance(-300)
     await desk.journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="admin"))
-    assert only(checks.outbox, home, State.LOSS).what.startswith("2 messages wait in the outbox")
+    assert only(checks.outbox, home, State.LOSS).what.startswith("2 messages in the outbox")
 
 
 @pytest.mark.usefixtures("journal_url")
@@ -109,7 +109,7 @@ async def test_retention_that_is_behind_is_found_while_homeguard_runs(
     clock.advance(-timedelta(days=92).total_seconds())
     await desk.take(ALERT)
     assert State.WARNING not in states(checks.size, home)
-    assert "1 events" in only(checks.size, running(home), State.WARNING).what
+    assert "1 event," in only(checks.size, running(home), State.WARNING).what
 
 
 def test_damaged_journal_is_found(home: Home) -> None:

@@ -36,7 +36,7 @@ def test_list_is_wrapped_but_for_what_is_pasted() -> None:
             "           after it what comes after it",
             "    mend   echo " + "x" * 100,
             "",
-            "1 would lose something, 1 warning, 1 fine.",
+            "1 thing would cost events, or the control over them, 1 warning, 1 fine.",
         ]
     )
 
@@ -74,7 +74,7 @@ def test_json_holds_everything() -> None:
         ([FINE], 0, "Nothing seen would be lost, 1 fine."),
         ([FINE, WARNING, WARNING], 0, "Nothing seen would be lost, 2 warnings, 1 fine."),
         ([FINE, UNSEEN], 2, "Nothing seen would be lost, 1 thing not visible, 1 fine."),
-        ([UNSEEN, LOSS], 1, "1 would lose something, 1 thing not visible, 0 fine."),
+        ([UNSEEN, LOSS], 1, "1 thing would cost events, or the control over them, 1 thing not visible, 0 fine."),
     ],
 )
 def test_exit_status_tells_loss_from_what_was_not_seen(findings: list[Finding], code: int, sentence: str) -> None:
