@@ -47,7 +47,10 @@ def answers(home: Home) -> Iterator[Finding]:
         case Door.REFUSED:
             yield unseen(f"the broker at {where} takes the account only with the bridge's client id, if at all")
         case Door.SILENT:
-            yield unseen(f"the broker at {where} does not answer", mend=home.start_command if home.is_ours else None)
+            how = " by TLS that is trusted here" if home.broker.is_tls else ""
+            yield unseen(
+                f"the broker at {where} does not answer{how}", mend=home.start_command if home.is_ours else None
+            )
 
 
 def queue(home: Home) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.broker.conf_file import Listener, read_conf_file
-from bridge.broker.config import BrokerConfig, find_mosquitto
+from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, find_sqlite_plugin
 from bridge.broker.versions import Version, ask_version, parse_version
 from homeguard.errors import Misconfigured
 from tests.broker.mqtt import Client
@@ -85,6 +85,17 @@ def test_every_block_of_the_configuration_says_why_and_none_is_deprecated(tmp_pa
 def test_line_break_in_a_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="line break"):
         config(tmp_path, Version(2, 1), Path("/plugins\nallow_anonymous true"))
+
+
+def test_plugins_are_found_beside_the_broker_where_2_1_keeps_them(tmp_path: Path) -> None:
+    program, plugins = tmp_path / "sbin" / "mosquitto", tmp_path / "lib" / "mosquitto"
+    for directory in (program.parent, plugins):
+        directory.mkdir(parents=True)
+    assert find_sqlite_plugin(program) == find_sqlite_plugin(find_mosquitto())  # that of the system, if any
+    for name in ("mosquitto_dynamic_security.so", "mosquitto_persist_sqlite.so"):
+        (plugins / name).touch()
+    assert find_plugin(program) == plugins / "mosquitto_dynamic_security.so"
+    assert find_sqlite_plugin(program) == plugins / "mosquitto_persist_sqlite.so"
 
 
 def test_version_of_the_installed_broker_is_known() -> None:

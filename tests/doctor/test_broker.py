@@ -99,6 +99,20 @@ def test_broker_that_does_not_answer_cannot_be_seen(look: Look) -> None:
         assert states(check, home) == [State.UNSEEN], check.__name__
 
 
+def test_broker_with_tls_is_reached_where_its_certificate_is_trusted(
+    yours: YourBroker, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", *request, *names], check=True, capture_output=True)
+    broker = yours("allow_anonymous true", f"certfile {certificate}", f"keyfile {key}")
+    home = look(mqtt_url=broker.url.replace("mqtt://", "mqtts://"))
+    assert "by TLS that is trusted here" in only(checks.answers, home, State.UNSEEN).what
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert states(checks.answers, home) == states(checks.sessions, home) == [State.FINE]
+
+
 def test_changed_password_of_the_operator_is_said(own_broker: OwnBroker, look: Look) -> None:
     broker = own_broker()
     (broker.settings.data_dir / "secrets" / "broker-operator-password").write_text("0" * 32 + "\n")
