@@ -9,8 +9,9 @@ import pytest
 
 from bridge.broker.config import find_mosquitto
 from cli.doctor.home import Home, look_at
+from cli.doctor.sockets import listening_sockets
 from homeguard.settings import load_settings
-from tests.ports import free_port, listens
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 Look = Callable[..., Home]
@@ -31,10 +32,13 @@ class Yours:
 
     def start(self) -> "Yours":
         """Start it and wait until it accepts connections."""
-        self.process = subprocess.Popen([find_mosquitto(), "-c", self.conf], stderr=subprocess.DEVNULL)
-        wait_until(lambda: listens(self.port) or self.process is None or self.process.poll() is not None)
-        assert self.process.poll() is None, self.conf.read_text()
+        process = self.process = subprocess.Popen([find_mosquitto(), "-c", self.conf], stderr=subprocess.DEVNULL)
+        wait_until(lambda: process.poll() is not None or self._is_listening(process.pid))
+        assert process.poll() is None, self.conf.read_text()
         return self
+
+    def _is_listening(self, pid: int) -> bool:
+        return any(place.port == self.port for place in listening_sockets(pid))
 
     def stop(self) -> None:
         """Stop it; may be called again."""
