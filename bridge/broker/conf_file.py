@@ -77,7 +77,7 @@ class ConfFile:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Tell an option that is `true` or `false`."""
-        return self.options.get(name, str(default)).lower() == "true"
+        return _is_true(self.options.get(name, str(default)))
 
     def number(self, name: str, default: int) -> int:
         """Tell an option that is a whole number; what is none counts as not said: no broker starts on it."""
@@ -95,7 +95,11 @@ class ConfFile:
         said = listener.options.get("listener_allow_anonymous", listener.options.get("allow_anonymous"))
         if said is None:
             said = self.options.get("allow_anonymous", str(self.is_local_only))
-        return said.lower() == "true"
+        return _is_true(said)
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() in {"true", "1"}
 
 
 def read_conf_file(path: Path) -> ConfFile:
@@ -124,7 +128,7 @@ def read_conf_file(path: Path) -> ConfFile:
 
 
 def _names_of_listener(path: Path) -> frozenset[str]:
-    per_listener = any(directive == ("per_listener_settings", "true") for directive in _directives(path))
+    per_listener = any(name == "per_listener_settings" and _is_true(value) for name, value in _directives(path))
     return LISTENER_OPTIONS | SECURITY_OPTIONS if per_listener else LISTENER_OPTIONS
 
 

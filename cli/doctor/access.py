@@ -33,7 +33,7 @@ def anonymous_access(home: Home) -> Iterator[Finding]:
             yield loss(
                 f"anybody gets into the broker at {home.broker.host}:{home.broker.port} without an account",
                 would_lose=FORGED,
-                mend=RESTART_OURS if home.is_ours else _close_yours(home),
+                mend=_closed(home),
             )
         case Door.REFUSED:
             yield fine("nobody gets into the broker without an account (tried)")
@@ -46,19 +46,27 @@ def _anonymous_listeners(home: Home) -> Iterator[Finding]:
         return
     for listener in home.conf.listeners:
         if listener.port != home.broker.port and home.conf.allows_anonymous(listener):
-            yield loss(f"the listener {listener} lets everybody in", would_lose=FORGED, mend=_close_yours(home))
+            yield loss(f"the listener {listener} lets everybody in", would_lose=FORGED, mend=_closed(home))
 
 
-def _close_yours(home: Home) -> str:
+def _closed(home: Home) -> str:
+    """Write the line that closes a broker, with an account for the bridge."""
+    if home.is_ours:
+        return RESTART_OURS
+    if home.conf is not None and home.conf.flag("per_listener_settings", default=False):
+        return home.mend_broker("allow_anonymous false and a password_file below each listener")
     user = home.broker.username if home.broker and home.broker.username else "homeguard"
-    add_account = f"sudo touch {PASSWORDS} && sudo mosquitto_passwd {PASSWORDS} {shlex.quote(user)}"
-    return f"{add_account} && {home.mend_broker_by('allow_anonymous false', f'password_file {PASSWORDS}')}"
+    said = home.conf.options.get("password_file") if home.conf else None  # Mosquitto does not start on a second one
+    lines = ["allow_anonymous false", *([] if said else [f"password_file {PASSWORDS}"])]
+    path = shlex.quote(said or PASSWORDS)
+    add_account = f"sudo touch {path} && sudo mosquitto_passwd {path} {shlex.quote(user)}"
+    return f"{add_account} && {home.mend_broker_by(*lines)}"
 
 
 def listeners(home: Home) -> Iterator[Finding]:
     """Look at where the configuration lets the broker listen, and whether what goes there can be read."""
     if home.conf is None:
-        yield unseen(f"listeners: {home.conf_why}", mend=LOOK_INSIDE)
+        yield unseen(f"listeners: {home.conf_why}", mend=None if home.is_ours else LOOK_INSIDE)
         return
     for listener in home.conf.listeners:
         yield _judged(home, listener)
@@ -167,7 +175,7 @@ def _binds(home: Home, listener: Listener) -> bool:
     return (
         home.broker is not None
         and listener.port == home.broker.port
-        and listener.options.get("use_username_as_clientid") == "true"
+        and listener.options.get("use_username_as_clientid") in {"true", "1"}
     )
 
 

@@ -90,7 +90,8 @@ def persistence(home: Home) -> Iterator[Finding]:
         yield unseen(f"persistence: {home.conf_why}", mend=None if home.is_ours else LOOK_INSIDE)
         return
     if conf.has_plugin(SQLITE_PLUGIN):
-        yield _window(home, conf, conf.number("plugin_opt_flush_period", 5), "plugin_opt_flush_period 1")
+        mend = home.mend_broker("plugin_opt_flush_period 1, below the line of the plugin")
+        yield _window(conf.number("plugin_opt_flush_period", 5), mend)
     elif not conf.flag("persistence", default=False):
         location = [] if "persistence_location" in conf.options else ["persistence_location /var/lib/mosquitto/"]
         yield loss(
@@ -100,8 +101,14 @@ def persistence(home: Home) -> Iterator[Finding]:
         )
     elif conf.flag("autosave_on_changes", default=False):
         yield _changes(home, conf)
+    elif (interval := conf.number("autosave_interval", 1800)) == 0:
+        yield loss(
+            "the broker saves its queues only when it is stopped",
+            would_lose="messages that publishers saw acknowledged",
+            mend=home.mend_broker_by("autosave_interval 1"),
+        )
     else:
-        yield _window(home, conf, conf.number("autosave_interval", 1800), "autosave_interval 1")
+        yield _window(interval, home.mend_broker_by("autosave_interval 1"))
 
 
 def _changes(home: Home, conf: ConfFile) -> Finding:
@@ -119,16 +126,12 @@ def _changes(home: Home, conf: ConfFile) -> Finding:
     )
 
 
-def _window(home: Home, conf: ConfFile, seconds: int, better: str) -> Finding:
+def _window(seconds: int, mend: str) -> Finding:
     what = f"a killed broker forgets the last {seconds + 1:,} s at most"
-    if seconds == 0 and not conf.has_plugin(SQLITE_PLUGIN):
-        what, seconds = "the broker saves its queues only when it is stopped", LONG_SECONDS + 1
     if seconds <= SHORT_SECONDS:
         return fine(f"{what}; a publisher that asks for the proof of storage sends it again")
     say = warning if seconds <= LONG_SECONDS else loss
-    return say(
-        what, would_lose="messages of that time that publishers saw acknowledged", mend=home.mend_broker_by(better)
-    )
+    return say(what, would_lose="messages of that time that publishers saw acknowledged", mend=mend)
 
 
 def expiry(home: Home) -> Iterator[Finding]:
@@ -163,7 +166,6 @@ def sessions(home: Home) -> Iterator[Finding]:
         yield loss(
             "the broker forgets a session as soon as its client leaves",
             would_lose="all that comes while HomeGuard restarts",
-            mend=LOOK_INSIDE,
         )
         return
     yield fine("the broker keeps a session for who comes back (tried with one of the doctor's own)")

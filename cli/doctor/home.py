@@ -64,9 +64,7 @@ class Home:
 
     @property
     def bridge_client_id(self) -> str | None:
-        """The client id of the bridge, None where it is not known."""
-        if not self.is_ours:
-            return self.settings.mqtt_client_id
+        """The client id of the bridge at our own broker, None where it may not be read."""
         secret = _secret(self.data_dir, "broker-bridge-client-id")
         return f"homeguard-bridge-{secret}" if secret else None
 

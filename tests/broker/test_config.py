@@ -165,6 +165,7 @@ def test_included_files_count_in_their_order_and_in_the_main_file_alone(tmp_path
         ("listener 1883 ::1\nallow_anonymous true", "port 1883 at ::1", True, False, True),
         ("listener 8883 192.0.2.7\ncertfile /c\nkeyfile /k", "port 8883 at 192.0.2.7", False, True, False),
         ("listener 0 /run/mosquitto.sock", "/run/mosquitto.sock", True, False, False),
+        ("listener 1883\nallow_anonymous 1", "port 1883 at every address", False, False, True),
         ("listener 1883\nlistener_allow_anonymous true", "port 1883 at every address", False, False, True),
         ("per_listener_settings true\nlistener 1\nallow_anonymous true", "port 1 at every address", False, False, True),
     ],

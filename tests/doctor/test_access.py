@@ -1,6 +1,7 @@
 """Who gets in: tried at real brokers, open ones and closed ones."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_second_listener_that_is_open_is_named(yours: YourBroker, look: Look) ->
     broker = yours("per_listener_settings true", f"listener {second} 127.0.0.1", "allow_anonymous true")
     finding = only(access.anonymous_access, look(broker.conf, mqtt_url=broker.url), State.LOSS)
     assert f"port {second} at 127.0.0.1" in finding.what
+    assert finding.mend == f"sudoedit {broker.conf}  # allow_anonymous false and a password_file below each listener"
+
+
+def test_broker_with_a_password_file_is_given_no_second_one(yours: YourBroker, look: Look, tmp_path: Path) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.touch()
+    broker = yours("allow_anonymous true", f"password_file {passwords}")
+    mend = only(access.anonymous_access, look(broker.conf, mqtt_url=broker.url), State.LOSS).mend or ""
+    assert f"sudo mosquitto_passwd {passwords} homeguard && printf 'allow_anonymous false\\n' | " in mend
 
 
 def test_broker_that_is_not_there_cannot_be_seen(look: Look) -> None:
@@ -56,7 +66,7 @@ def test_broker_that_is_not_there_cannot_be_seen(look: Look) -> None:
         ("listener 9001\nprotocol websockets", State.WARNING, "a websockets listener without TLS"),
     ],
 )
-def test_listener_is_judged_by_who_reaches_it(look: Look, tmp_path, lines: str, state: State, words: str) -> None:
+def test_listener_is_judged_by_who_reaches_it(look: Look, tmp_path: Path, lines: str, state: State, words: str) -> None:
     conf = tmp_path / "mosquitto.conf"
     conf.write_text(lines)
     assert words in only(access.listeners, look(conf, mqtt_url="mqtt://127.0.0.1:1"), state).what
