@@ -52,8 +52,8 @@ _METHOD: Final = """## What is measured
 - Ratios are taken within a repetition, between runs that follow each other, and the median of the repetitions counts.
   `others` in the tables is what programs outside the bench took of the server's core: where it is large, trust CPU,
   not wall time. `client's core` near 100 % means that the client was the limit.
-- **Durable ingest**: alerts wait in Mosquitto, in the bridge's session; then one process on one core takes them in, from
-  the first message to the last acknowledgement. It is part of every other run, too.
+- **Durable ingest**: alerts wait in Mosquitto, in the bridge's session; then one process on one core takes them in,
+  from the first message to the last acknowledgement. It is part of every other run, too.
 """
 
 
