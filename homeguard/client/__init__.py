@@ -4,8 +4,19 @@ from homeguard.backoff import Backoff
 from homeguard.client.device import Device
 from homeguard.client.frames import Frame
 from homeguard.client.link import Refused
-from homeguard.client.messages import Rejection, Wish
+from homeguard.client.messages import Rejection, Stored, Wish
 from homeguard.client.outbox import OutboxFull
 from homeguard.client.subscribe import Token, subscribe
 
-__all__ = ["Backoff", "Device", "Frame", "OutboxFull", "Refused", "Rejection", "Token", "Wish", "subscribe"]
+__all__ = [
+    "Backoff",
+    "Device",
+    "Frame",
+    "OutboxFull",
+    "Refused",
+    "Rejection",
+    "Stored",
+    "Token",
+    "Wish",
+    "subscribe",
+]

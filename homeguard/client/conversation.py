@@ -1,34 +1,22 @@
-"""What a device and HomeGuard say to each other over one connection: presence, updates, alerts, proofs, wishes."""
+"""What a device and HomeGuard say to each other over one connection: presence, updates, alerts, proofs, wishes. No I/O.
 
-import asyncio
+`Device` and `SyncDevice` move the bytes: they say what `next` returns, and pass on what they hear.
+"""
+
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from homeguard.client.courier import Courier
-from homeguard.client.link import Heard, Link, Refused
+from homeguard.client.link import Heard, Said
+from homeguard.client.memory import UPDATE, Memory
 from homeguard.client.messages import Proof, Wish, read_proof, read_wish, write_update
-from homeguard.client.outbox import OutboxThread
+from homeguard.client.outbox import Entry
 from homeguard.errors import BadInput
-from homeguard.events import JsonObject, Status
+from homeguard.events import Status
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, DevicesTopic, RepliesTopic, Topics
 
 logger = logging.getLogger(__name__)
-
-UPDATE: Final = "update"  # Correlation Data of device updates; alerts have their id, 32 hexadecimal digits
-
-
-@dataclass(slots=True)
-class Memory:
-    """What a device knows beyond one connection; `unsaid` is that part of `fields` which the broker has not taken."""
-
-    outbox: OutboxThread
-    fields: JsonObject = field(default_factory=dict)
-    unsaid: JsonObject = field(default_factory=dict)
-    is_silent: bool = False
-    news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,146 +44,105 @@ class Addresses:
         )
 
 
-class Conversation:
-    """One connection, from the subscriptions to its end. Speaking is one task, hearing another."""
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Wanted from the outbox: at most `limit` alerts behind number `after`, for `Conversation.give`."""
 
-    def __init__(
-        self,
-        link: Link,
-        device_id: str,
-        addresses: Addresses,
-        memory: Memory,
-        courier: Courier,
-        *,
-        on_wish: Callable[[Wish], None],
-        on_proofs: Callable[[Sequence[Proof]], Awaitable[None]],
-    ) -> None:
-        """Take a living link, and whom to tell of what is heard."""
-        self._link = link
-        self._device_id = device_id
+    after: int
+    limit: int
+
+
+class Conversation:
+    """One connection, from the subscriptions to its end."""
+
+    def __init__(self, addresses: Addresses, memory: Memory, courier: Courier) -> None:
+        """Begin with nothing said."""
         self._addresses = addresses
         self._memory = memory
         self._courier = courier
-        self._on_wish = on_wish
-        self._on_proofs = on_proofs
+        self._availability: Status | None = None  # as said last
+        self._fetched: dict[str, Entry] = {}
+        memory.unsaid = dict(memory.fields)
+        memory.has_alerts = True
 
-    async def open(self) -> None:
-        """Subscribe, and learn what is wished before the first word is said.
+    def begin(self, heard: Sequence[Heard]) -> list[Proof]:
+        """Take what came before the broker answered the last subscription.
 
-        Raises:
-            Refused: the proofs of storage may not be heard.
+        Mosquitto sends what is retained before it answers the next packet: no wish by now means that there is none.
         """
-        try:
-            await self._link.hear(self._addresses.block)
-        except Refused as error:
-            logger.warning("device %s: cannot see whether it is blocked: %s", self._device_id, error)
-        await self._link.hear(self._addresses.replies)
-        # Mosquitto sends what is retained before it answers the next packet: no wish by now means that there is none.
-        heard = await self._link.heard_already()
         if not any(message.topic == self._addresses.block for message in heard):
-            self._on_wish(Wish(desired=False))
-        await self._take(heard)
+            self._memory.take_wish(Wish(desired=False))
+        return self.hear(heard)
 
-    async def hold(self) -> None:
-        """Speak and hear until the connection is lost.
-
-        Raises:
-            ExceptionGroup: of `Unavailable`, from the link or the outbox.
-        """
-        self._memory.unsaid = dict(self._memory.fields)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._hear(), name=f"{self._device_id}-hear")
-            tasks.create_task(self._speak(), name=f"{self._device_id}-speak")
-            # Wait inside the group. One that fails while its parent waits at the end leaves the parent with a
-            # cancellation, and on Debian 12 (Python 3.11.2) the next time-out of that task then ends it for good.
-            await asyncio.Event().wait()
-
-    async def say_availability(self, status: Status) -> None:
-        """Say whether the device is there; retained."""
-        with _forgiving(self._device_id):
-            await self._link.say(self._addresses.availability, status.value.encode(), retain=True)
-
-    async def _hear(self) -> None:
-        while True:
-            await self._take(await self._link.heard())
-
-    async def _take(self, messages: Sequence[Heard]) -> None:
+    def hear(self, heard: Sequence[Heard]) -> list[Proof]:
+        """Note what is wished, and return the proofs: what they name may leave the outbox."""
         proofs: list[Proof] = []
-        for message in messages:
+        for message in heard:
             try:
                 if message.topic == self._addresses.block:
-                    self._on_wish(read_wish(message.payload))
+                    self._memory.take_wish(read_wish(message.payload))
                 else:
                     proofs.append(read_proof(message.payload, message.correlation))
             except BadInput as error:
-                logger.warning("device %s: cannot read %s: %s", self._device_id, message.topic, error)
+                logger.warning("device %s: cannot read %s: %s", self._memory.device_id, message.topic, error)
         for proof in proofs:
             if proof.id is not None:
                 self._courier.answered(proof.id)
-        if proofs:
-            await self._on_proofs(proofs)
+                self._fetched.pop(proof.id, None)
+        return proofs
 
-    async def _speak(self) -> None:
-        said: Status | None = None
-        while True:
-            self._memory.news.clear()
-            wanted = Status.OFFLINE if self._memory.is_silent else Status.ONLINE
-            if said is not wanted:
-                await self.say_availability(wanted)
-                said = wanted
-            await self._say_alerts()
-            await self._say_update()
-            await self._wait_for_news()
-
-    async def _say_alerts(self) -> None:
-        now = asyncio.get_running_loop().time
+    def next(self, now: float) -> Said | Fetch | None:
+        """Return what to do now; None is to wait for news, or for the `deadline`."""
+        wanted = Status.OFFLINE if self._memory.is_silent else Status.ONLINE
+        if self._availability is not wanted:
+            return self.availability(wanted)
         if self._memory.is_silent:
-            return
-        if self._courier.give_up_waiting(now()):
-            logger.info("device %s: no proof of storage in time, sending again", self._device_id)
-        while self._courier.room > 0 and not self._memory.is_silent:
-            entries = await self._memory.outbox.after(self._courier.cursor, self._courier.room)
-            for entry in entries:
-                if self._memory.is_silent:
-                    return  # blocked meanwhile
-                self._courier.sent(entry, now())
-                with _forgiving(self._device_id):
-                    await self._link.say(
-                        self._addresses.alerts,
-                        entry.payload,
-                        response_topic=self._addresses.proof,
-                        correlation=entry.id.encode(),
-                    )
-            if not entries:
-                return
+            return None
+        if self._courier.give_up_waiting(now):
+            logger.info("device %s: no proof of storage in time, sending again", self._memory.device_id)
+            self._fetched.clear()
+            self._memory.has_alerts = True
+        return self._next_alert(now) or self._next_update()
 
-    async def _say_update(self) -> None:
-        if not self._memory.unsaid or self._memory.is_silent:
-            return
+    def give(self, entries: Sequence[Entry]) -> None:
+        """Take what was fetched."""
+        self._fetched = {entry.id: entry for entry in entries}
+        self._memory.has_alerts |= bool(entries)  # there may be more behind them
+
+    @property
+    def deadline(self) -> float | None:
+        """When to ask for the `next` thing without any news, None where only news can bring it."""
+        return None if self._memory.is_silent else self._courier.deadline
+
+    def availability(self, status: Status) -> Said:
+        """Write whether the device is there; retained."""
+        self._availability = status
+        return Said(self._addresses.availability, status.value.encode(), retain=True)
+
+    def _next_alert(self, now: float) -> Said | Fetch | None:
+        if self._courier.room <= 0:
+            return None
+        if self._fetched:
+            entry = self._fetched.pop(next(iter(self._fetched)))
+            self._courier.sent(entry, now)
+            return Said(
+                self._addresses.alerts,
+                entry.payload,
+                response_topic=self._addresses.proof,
+                correlation=entry.id.encode(),
+            )
+        if self._memory.has_alerts:
+            self._memory.has_alerts = False  # said before the outbox is read: what comes meanwhile is news
+            return Fetch(self._courier.cursor, self._courier.room)
+        return None
+
+    def _next_update(self) -> Said | None:
+        if not self._memory.unsaid:
+            return None
         saying, self._memory.unsaid = self._memory.unsaid, {}
-        try:
-            with _forgiving(self._device_id):
-                await self._link.say(
-                    self._addresses.updates,
-                    write_update(self._device_id, saying),
-                    response_topic=self._addresses.proof,
-                    correlation=UPDATE.encode(),
-                )
-        except BaseException:
-            self._memory.unsaid = saying | self._memory.unsaid
-            raise
-
-    async def _wait_for_news(self) -> None:
-        deadline = None if self._memory.is_silent else self._courier.deadline
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(deadline):
-                await self._memory.news.wait()
-
-
-@contextmanager
-def _forgiving(device_id: str) -> Iterator[None]:
-    """Let a refusal pass with a log line: the connection is good, and alerts are tried again in their own time."""
-    try:
-        yield
-    except Refused as error:
-        logger.warning("device %s: %s", device_id, error)
+        return Said(
+            self._addresses.updates,
+            write_update(self._memory.device_id, saying),
+            response_topic=self._addresses.proof,
+            correlation=UPDATE.encode(),
+        )

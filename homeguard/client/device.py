@@ -1,32 +1,26 @@
-"""The device side of HomeGuard: a few lines to connect, and proof that every alert was stored."""
+"""The device side of HomeGuard for asyncio: a few lines to connect, and proof that every alert was stored."""
 
 import asyncio
 import logging
-import ssl
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import orjson
-
-from homeguard.backoff import STABLE_SECONDS, Backoff
-from homeguard.client.conversation import UPDATE, Addresses, Conversation, Memory
-from homeguard.client.courier import FIRST_PATIENCE_SECONDS, Courier
-from homeguard.client.link import GOODBYE_SECONDS, Account, Link
-from homeguard.client.messages import Proof, Rejection, Wish, write_alert, write_update
-from homeguard.client.outbox import MAX_ALERTS, Outbox, OutboxThread
-from homeguard.clock import Clock, utc_now
+from homeguard.backoff import STABLE_SECONDS
+from homeguard.client.aiomqtt_link import AiomqttLink
+from homeguard.client.any_device import AnyDevice
+from homeguard.client.conversation import Conversation, Fetch
+from homeguard.client.link import GOODBYE_SECONDS, Refused
+from homeguard.client.messages import Proof
+from homeguard.client.outbox_thread import OutboxThread
 from homeguard.errors import HomeGuardError, Unavailable
-from homeguard.events import JsonObject, Severity, Status
-from homeguard.topics import checked_device_id
+from homeguard.events import Severity, Status
 
 logger = logging.getLogger(__name__)
 
 
-class Device:
+class Device(AnyDevice):
     """One device of a home, connected for as long as it is entered:
 
         async with Device("cam-1", "192.168.1.10", password="…", outbox="cam-1.outbox") as device:
@@ -35,66 +29,23 @@ class Device:
 
     An alert is on disk when `alert` returns, is sent in order as often as it takes, and leaves the outbox only on
     HomeGuard's proof of storage. Updates are latest-wins and live in memory: they are state, and an old state is
-    worth nothing once there is a new one; the whole of it is said again on every connection.
+    worth nothing once there is a new one; the whole of it is said again on every connection. Callbacks run in the
+    loop; programs without one use `SyncDevice`.
     """
 
-    def __init__(
-        self,
-        device_id: str,
-        host: str = "127.0.0.1",
-        port: int = 1883,
-        *,
-        outbox: str | Path,
-        username: str | None = None,
-        password: str | None = None,
-        prefix: str = "homeguard",
-        tls: ssl.SSLContext | None = None,
-        keepalive_seconds: int = 15,
-        obeys_blocks: bool = True,
-        on_wish: Callable[[Wish], None] | None = None,
-        on_rejected: Callable[[Rejection], None] | None = None,
-        max_alerts: int = MAX_ALERTS,
-        backoff: Backoff | None = None,
-        patience_seconds: float = FIRST_PATIENCE_SECONDS,
-        clock: Clock = utc_now,
-    ) -> None:
-        """Describe the device; nothing happens before it is entered or started.
-
-        `outbox` is a file, or `:memory:` where alerts may die with the process. `username` is the device id unless
-        given. With `obeys_blocks` a wished block makes the device say `offline` and keep silent until it is lifted;
-        alerts raised meanwhile wait in the outbox. `on_wish` is called when the wish changes, `on_rejected` for what
-        HomeGuard will never accept. `patience_seconds` is how long a proof may take before an alert is sent again.
-
-        Raises:
-            BadInput: the device id or the prefix cannot be one.
-        """
-        self.id = checked_device_id(device_id)
-        self.wish = Wish(desired=False)
-        self._account = Account(host, port, self.id, username or self.id, password, tls, keepalive_seconds)
-        self._addresses = Addresses.of(self.id, prefix)
-        self._memory = Memory(OutboxThread(Outbox(outbox, max_alerts), self.id))
-        self._obeys_blocks = obeys_blocks
-        self._on_wish = on_wish
-        self._on_rejected = on_rejected
-        self._backoff = backoff or Backoff()
-        self._patience_seconds = patience_seconds
-        self._clock = clock
+    def _equip(self) -> None:
+        self._outbox = OutboxThread(self._kept, self.id)
         self._task: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
         self._is_stopping = asyncio.Event()
         self._says_goodbye = True
         self._connected = asyncio.Event()
         self._proved = asyncio.Condition()
-        self._trouble = ""
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a connection, as far as anybody can know."""
         return self._connected.is_set()
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the device keeps silent because HomeGuard wishes so."""
-        return self._memory.is_silent
 
     async def alert(
         self,
@@ -111,10 +62,10 @@ class Device:
             OutboxFull: too many wait already; this one was not taken.
             Unavailable: the outbox cannot be written.
         """
-        id = uuid.uuid4().hex
-        payload = write_alert(self.id, id, reason, severity, category, details, self._clock())
-        await self._memory.outbox.add(id, payload)
-        self._memory.news.set()
+        id, write = self._alert(reason, severity, category, details)
+        await self._outbox.add(id, write)
+        self._memory.has_alerts = True
+        self._news.set()
         return id
 
     async def update(
@@ -133,20 +84,18 @@ class Device:
         Raises:
             BadInput: HomeGuard would reject it.
         """
-        given = {
-            "status": status,
-            "telemetry": telemetry,
-            "name": name,
-            "kind": kind,
-            "ip": ip,
-            "mac": mac,
-            "firmware": firmware,
-        }
-        changes = {field: value for field, value in given.items() if value is not None}
-        write_update(self.id, self._memory.fields | changes)
-        self._memory.fields |= changes
-        self._memory.unsaid |= changes
-        self._memory.news.set()
+        self._memory.change(
+            {
+                "status": status,
+                "telemetry": telemetry,
+                "name": name,
+                "kind": kind,
+                "ip": ip,
+                "mac": mac,
+                "firmware": firmware,
+            }
+        )
+        self._news.set()
 
     async def connected(self) -> None:
         """Wait until there is a connection."""
@@ -155,12 +104,12 @@ class Device:
     async def drained(self) -> None:
         """Wait until every alert is proved stored (or rejected)."""
         async with self._proved:
-            while await self._memory.outbox.count():
+            while await self._outbox.count():
                 await self._proved.wait()
 
     async def waiting(self) -> int:
         """Return how many alerts are not proved yet."""
-        return await self._memory.outbox.count()
+        return await self._outbox.count()
 
     def start(self) -> None:
         """Connect, and reconnect for ever, in the background. Needs a running loop."""
@@ -181,7 +130,7 @@ class Device:
     async def close(self) -> None:
         """Stop, and close the outbox; the device cannot be used again."""
         await self.stop()
-        await self._memory.outbox.close()
+        await self._outbox.close()
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -211,72 +160,70 @@ class Device:
                     await self._is_stopping.wait()
 
     async def _connect(self) -> None:
-        link = Link(self._account, self._addresses.availability, Status.OFFLINE.value.encode())
-        async with link.open():
-            conversation = Conversation(
-                link,
-                self.id,
-                self._addresses,
-                self._memory,
-                Courier(first_patience_seconds=self._patience_seconds),
-                on_wish=self._take_wish,
-                on_proofs=self._take_proofs,
-            )
-            await conversation.open()
-            logger.info("device %s: connected to %s:%d", self.id, self._account.host, self._account.port)
-            self._trouble = ""
+        async with AiomqttLink(self._account, *self._will).open() as link:
+            conversation = self._conversation()
+            await self._open(link, conversation)
+            self._came_in()
             self._connected.set()
             try:
-                await conversation.hold()
+                await self._hold(link, conversation)
             except asyncio.CancelledError:
                 await self._leave(link, conversation)
                 raise
             finally:
                 self._connected.clear()
 
-    async def _leave(self, link: Link, conversation: Conversation) -> None:
+    async def _open(self, link: AiomqttLink, conversation: Conversation) -> None:
+        """Subscribe, and learn what is wished before the first word is said."""
+        with self._forgiving():
+            await link.hear(self._addresses.block)
+        await link.hear(self._addresses.replies)
+        await self._take(conversation.begin(await link.heard_already()))
+
+    async def _hold(self, link: AiomqttLink, conversation: Conversation) -> None:
+        """Speak and hear, each in a task of its own, until the connection is lost."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear(link, conversation), name=f"{self.id}-hear")
+            tasks.create_task(self._speak(link, conversation), name=f"{self.id}-speak")
+            # Wait inside the group. One that fails while its parent waits at the end leaves the parent with a
+            # cancellation, and on Debian 12 (Python 3.11.2) the next time-out of that task then ends it for good.
+            await asyncio.Event().wait()
+
+    async def _hear(self, link: AiomqttLink, conversation: Conversation) -> None:
+        while True:
+            await self._take(conversation.hear(await link.heard()))
+
+    async def _take(self, proofs: Sequence[Proof]) -> None:
+        if proofs:
+            removed = await self._outbox.remove([proof.id for proof in proofs if proof.id is not None])
+            self._memory.settle(proofs, removed)
+        self._news.set()
+        self._tell(self._memory.news())
+        if proofs:
+            async with self._proved:
+                self._proved.notify_all()
+
+    async def _speak(self, link: AiomqttLink, conversation: Conversation) -> None:
+        now = asyncio.get_running_loop().time
+        while True:
+            self._news.clear()
+            while (step := conversation.next(now())) is not None:
+                if isinstance(step, Fetch):
+                    conversation.give(await self._outbox.after(step.after, step.limit))
+                else:
+                    with self._forgiving():
+                        await link.say(step)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(conversation.deadline):
+                    await self._news.wait()
+
+    async def _leave(self, link: AiomqttLink, conversation: Conversation) -> None:
         if not self._says_goodbye:
             link.cut()
             return
-        with suppress(TimeoutError, Unavailable):
+        with suppress(TimeoutError, Unavailable, Refused):
             async with asyncio.timeout(GOODBYE_SECONDS):
-                await conversation.say_availability(Status.OFFLINE)
-
-    def _report(self, error: BaseException) -> None:
-        trouble = str(error)
-        if trouble != self._trouble:  # said once, however often it is tried
-            logger.warning("device %s: %s; trying again", self.id, trouble)
-        self._trouble = trouble
-
-    def _take_wish(self, wish: Wish) -> None:
-        if wish == self.wish:
-            return
-        self.wish = wish
-        self._memory.is_silent = self._obeys_blocks and wish.desired
-        self._memory.unsaid = dict(self._memory.fields)
-        self._memory.news.set()
-        if self._on_wish is not None:
-            self._call(self._on_wish, wish)
-
-    async def _take_proofs(self, proofs: Sequence[Proof]) -> None:
-        removed = await self._memory.outbox.remove([proof.id for proof in proofs if proof.id is not None])
-        kept = {entry.id: _readable(entry.payload) for entry in removed}
-        for proof in proofs:
-            if proof.error is not None and (proof.id in kept or proof.id == UPDATE):
-                alert = kept.get(proof.id)
-                logger.warning("device %s: HomeGuard rejects %s: %s", self.id, alert or "the update", proof.error)
-                if self._on_rejected is not None:
-                    rejection = Rejection(proof.error, proof.id if alert else None, alert)
-                    self._call(self._on_rejected, rejection)
-        self._memory.news.set()
-        async with self._proved:
-            self._proved.notify_all()
-
-    def _call(self, callback: Callable[[Any], None], value: object) -> None:
-        try:
-            callback(value)
-        except Exception:
-            logger.exception("device %s: a callback failed", self.id)
+                await link.say(conversation.availability(Status.OFFLINE))
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -284,8 +231,3 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return first
-
-
-def _readable(payload: bytes) -> JsonObject:
-    value: JsonObject = orjson.loads(payload)
-    return value

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from homeguard.client.outbox import Number
 from homeguard.clock import to_rfc3339
 from homeguard.decode import decode
 from homeguard.errors import BadInput
@@ -36,11 +37,20 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """An alert of which HomeGuard proved that it is on disk; `seq` is its place in the journal, None where not told."""
+
+    id: str
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """The answer to one message: stored, or rejected with the `error`."""
+    """The answer to one message: stored, as event `seq`, or rejected with the `error`."""
 
     id: str | None
     error: str | None = None
+    seq: int | None = None
 
 
 def write_alert(
@@ -51,13 +61,21 @@ def write_alert(
     category: str | None,
     details: Mapping[str, Any] | None,
     occurred_at: datetime,
+    number: Number,
 ) -> bytes:
     """Write an alert, checked as the bridge will check it.
 
     Raises:
         BadInput: the bridge would reject it.
     """
-    value: JsonObject = {"id": id, "reason": reason, "severity": severity, "occurred_at": to_rfc3339(occurred_at)}
+    value: JsonObject = {
+        "id": id,
+        "boot": number.boot,
+        "seq": number.seq,
+        "reason": reason,
+        "severity": severity,
+        "occurred_at": to_rfc3339(occurred_at),
+    }
     if category is not None:
         value["category"] = category
     if details is not None:
@@ -92,7 +110,8 @@ def read_proof(payload: bytes, correlation: bytes | None) -> Proof:
         raise BadInput("the answer names no message")
     match value:
         case {"status": "stored"}:
-            return Proof(id)
+            seq = value.get("seq")
+            return Proof(id, seq=seq if isinstance(seq, int) else None)
         case {"status": "rejected"}:
             return Proof(id, str(value.get("error", "no reason was given")))
     raise BadInput("the answer says neither stored nor rejected")

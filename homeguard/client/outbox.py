@@ -1,30 +1,29 @@
 """Alerts that are not proved stored yet, in a file that a power cut cannot take."""
 
-import asyncio
 import sqlite3
+import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, NamedTuple
 
 from homeguard.errors import Unavailable
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 MEMORY: Final = ":memory:"
 MAX_ALERTS: Final = 10_000  # about 2 MB; a day without HomeGuard at an alert every nine seconds
+BUSY_SECONDS: Final = 5.0  # for another process that holds the file; longer is worth telling
 
-_SCHEMA: Final = """
+_OUTBOX: Final = """
 CREATE TABLE IF NOT EXISTS outbox (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     payload BLOB NOT NULL
 )
 """
+# One row. A file of before there were numbers gets it now; the alerts that it keeps already stay as they were written.
+_NUMBERING: Final = "CREATE TABLE IF NOT EXISTS numbering (boot TEXT NOT NULL, seq INTEGER NOT NULL)"
 
 
 class OutboxFull(Unavailable):
@@ -33,6 +32,13 @@ class OutboxFull(Unavailable):
     def __init__(self, limit: int) -> None:
         super().__init__("the outbox", f"it has {limit} alerts that HomeGuard has not proved stored")
         self.limit = limit
+
+
+class Number(NamedTuple):
+    """The place of an alert among all of its outbox: `seq` rises from 1 by one, `boot` names the numbering."""
+
+    boot: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,10 @@ class Entry:
 
 
 class Outbox:
-    """The kept alerts of one device, in their order. Blocks; use it from one thread.
+    """The kept alerts of one device, in their order, and their numbering. Blocks; any thread may use it.
 
-    When it is full it refuses the newest: what was once taken is never dropped.
+    When it is full it refuses the newest: what was once taken is never dropped. The numbering lives as long as the
+    file; a number is given in the transaction that keeps the alert, so none is used twice and none is left out.
     """
 
     def __init__(self, path: str | Path, max_alerts: int = MAX_ALERTS) -> None:
@@ -56,20 +63,20 @@ class Outbox:
         self._path = Path(path)
         self._max_alerts = max_alerts
         self._connection: sqlite3.Connection | None = None
-        self._count = 0
+        self._lock = threading.Lock()
 
-    def add(self, id: str, payload: bytes) -> None:
-        """Keep an alert; on return it is on disk.
+    def add(self, id: str, write: Callable[[Number], bytes]) -> None:
+        """Number an alert, let it be written, and keep it; on return it is on disk. What `write` raises undoes it.
 
         Raises:
             OutboxFull: there are too many already.
             Unavailable: the file cannot be written.
         """
         with self._transaction() as connection:
-            if self._count >= self._max_alerts:
+            if _count(connection) >= self._max_alerts:
                 raise OutboxFull(self._max_alerts)
-            connection.execute("INSERT INTO outbox (id, payload) VALUES (?, ?)", (id, payload))
-        self._count += 1
+            (row,) = connection.execute("UPDATE numbering SET seq = seq + 1 RETURNING boot, seq").fetchall()
+            connection.execute("INSERT INTO outbox (id, payload) VALUES (?, ?)", (id, write(Number(*row))))
 
     def after(self, n: int, limit: int) -> list[Entry]:
         """Return at most `limit` entries behind `n`, oldest first."""
@@ -86,77 +93,65 @@ class Outbox:
                     Entry(*row)
                     for row in connection.execute("DELETE FROM outbox WHERE id = ? RETURNING n, id, payload", (id,))
                 ]
-        self._count -= len(removed)
         return removed
 
     def count(self) -> int:
         """Return how many alerts are kept."""
-        with self._transaction():
-            return self._count
+        with self._transaction() as connection:
+            return _count(connection)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._turn():
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._turn():
+            try:
+                if self._connection is None:
+                    self._connection = self._open()
+                with self._connection:
+                    yield self._connection
+            except (sqlite3.Error, OSError) as error:
+                raise Unavailable("the outbox", f"{self._path}: {error}") from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=2 * BUSY_SECONDS):
+            raise Unavailable("the outbox", f"{self._path}: another thread waits for the disk")
         try:
-            if self._connection is None:
-                self._connection = self._open()
-            with self._connection:
-                yield self._connection
-        except (sqlite3.Error, OSError) as error:
-            raise Unavailable("the outbox", f"{self._path}: {error}") from error
+            yield
+        finally:
+            self._lock.release()
 
     def _open(self) -> sqlite3.Connection:
         if not self.is_in_memory:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
-        connection = sqlite3.connect(MEMORY if self.is_in_memory else self._path)
+        connection = sqlite3.connect(
+            MEMORY if self.is_in_memory else self._path,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,  # `_turn` lets in one thread at a time
+        )
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            connection.execute(_SCHEMA)
-            (self._count,) = connection.execute("SELECT COUNT(*) FROM outbox").fetchone()
+            with connection:
+                connection.execute(_OUTBOX)
+                connection.execute(_NUMBERING)
+                # One statement, so that of two processes that open a new file one names the numbering.
+                connection.execute(
+                    "INSERT INTO numbering SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM numbering)", (uuid.uuid4().hex,)
+                )
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
 
-class OutboxThread:
-    """An outbox for a loop: its file is touched by one thread of its own, a memory one by the loop itself."""
-
-    def __init__(self, outbox: Outbox, name: str) -> None:
-        """Take the outbox; the thread starts on first use."""
-        self._outbox = outbox
-        self._executor = None if outbox.is_in_memory else ThreadPoolExecutor(1, thread_name_prefix=f"outbox-{name}")
-
-    async def add(self, id: str, payload: bytes) -> None:
-        """See `Outbox.add`."""
-        await self._run(self._outbox.add, id, payload)
-
-    async def after(self, n: int, limit: int) -> list[Entry]:
-        """See `Outbox.after`."""
-        return await self._run(self._outbox.after, n, limit)
-
-    async def remove(self, ids: Sequence[str]) -> list[Entry]:
-        """See `Outbox.remove`."""
-        return await self._run(self._outbox.remove, ids)
-
-    async def count(self) -> int:
-        """See `Outbox.count`."""
-        return await self._run(self._outbox.count)
-
-    async def close(self) -> None:
-        """Close the file and end the thread; it cannot be used again."""
-        await self._run(self._outbox.close)
-        if self._executor is not None:
-            self._executor.shutdown(wait=False)
-
-    async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._executor is None:
-            return work(*args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, partial(work, *args, **kwargs))
+def _count(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute("SELECT COUNT(*) FROM outbox").fetchone()
+    return int(count)

@@ -65,8 +65,11 @@ async def test_an_alert_leaves_the_outbox_on_its_proof(broker: RunningBroker, br
         await asyncio.wait_for(device.drained(), 10)
     alerts = bridge.objects("alerts/cam-1")
     assert [alert["id"] for alert in alerts] == ids
+    assert [alert["seq"] for alert in alerts] == list(range(1, 51))
+    assert len({alert["boot"] for alert in alerts}) == 1
     assert alerts[0]["occurred_at"].endswith("Z")
-    del alerts[0]["id"], alerts[0]["occurred_at"]
+    for field in ("id", "boot", "seq", "occurred_at"):
+        del alerts[0][field]
     assert alerts[0] == {
         "reason": "Person at the door",
         "severity": "high",

@@ -9,8 +9,9 @@ from homeguard.errors import BadInput
 @pytest.mark.parametrize(
     ("payload", "correlation", "expected"),
     [
-        (b'{"status":"stored","id":"x","seq":7}', b"a1", Proof("a1")),
-        (b'{"status":"stored","id":"x","seq":7}', None, Proof("x")),
+        (b'{"status":"stored","id":"x","seq":7}', b"a1", Proof("a1", seq=7)),
+        (b'{"status":"stored","id":"x","seq":7}', None, Proof("x", seq=7)),
+        (b'{"status":"stored","id":"x","seq":null}', b"a1", Proof("a1")),
         (b'{"status":"rejected","id":null,"error":"no"}', b"a1", Proof("a1", "no")),
         (b'{"status":"rejected"}', b"a1", Proof("a1", "no reason was given")),
     ],

@@ -9,14 +9,15 @@ from paho.mqtt.client import Client as Paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from homeguard.client.link import Account, Link, Refused, _answered, _lost
+from homeguard.client.aiomqtt_link import AiomqttLink, _answered, _lost
+from homeguard.client.link import Account, Refused, Said
 from homeguard.errors import Unavailable
 from tests.brokers import RunningBroker
 
 
-def make_link(broker: RunningBroker, password: str | None = None) -> Link:
+def make_link(broker: RunningBroker, password: str | None = None) -> AiomqttLink:
     account = Account(broker.host, broker.port, "sim-1", "sim-1", password or broker.device("sim-1").password)
-    return Link(account, "homeguard/devices/sim-1/availability", b"offline")
+    return AiomqttLink(account, "homeguard/devices/sim-1/availability", b"offline")
 
 
 async def test_private_names_of_aiomqtt_are_as_expected(broker: RunningBroker) -> None:
@@ -29,8 +30,8 @@ async def test_private_names_of_aiomqtt_are_as_expected(broker: RunningBroker) -
 async def test_a_refused_publish_is_an_error(broker: RunningBroker) -> None:
     async with make_link(broker).open() as link:
         with pytest.raises(Refused, match="messages on homeguard/alerts/cam-1: Not authorized"):
-            await link.say("homeguard/alerts/cam-1", b"{}")
-        await link.say("homeguard/alerts/sim-1", b"{}")
+            await link.say(Said("homeguard/alerts/cam-1", b"{}"))
+        await link.say(Said("homeguard/alerts/sim-1", b"{}"))
 
 
 async def test_a_refused_subscription_is_an_error(broker: RunningBroker) -> None:
