@@ -7,6 +7,7 @@ from homeguard.client.link import Refused
 from homeguard.client.messages import Rejection, Stored, Wish
 from homeguard.client.outbox import OutboxFull
 from homeguard.client.subscribe import Token, subscribe
+from homeguard.client.sync_device import SyncDevice
 
 __all__ = [
     "Backoff",
@@ -16,6 +17,7 @@ __all__ = [
     "Refused",
     "Rejection",
     "Stored",
+    "SyncDevice",
     "Token",
     "Wish",
     "subscribe",

@@ -1,4 +1,4 @@
-"""A device on the real, closed broker; a stand-in answers for the bridge."""
+"""Both kinds of device on the real, closed broker; a stand-in answers for the bridge."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,27 +7,15 @@ from typing import Any
 
 import pytest
 
-from homeguard.client import Backoff, Device, OutboxFull, Rejection, Wish
+from homeguard.client import Backoff, OutboxFull, Rejection, Stored, Wish
 from homeguard.errors import BadInput
 from tests.brokers import RunningBroker
+from tests.client.kinds import AnyKind, MakeDevice
 from tests.client.standin import STORED, StandIn, stand_in
 from tests.conftest import OwnBroker
 from tests.waiting import until
 
 PATIENCE_SECONDS = 0.2
-
-
-def make_device(broker: RunningBroker, id: str = "cam-1", outbox: str | Path = ":memory:", **options: Any) -> Device:
-    options.setdefault("patience_seconds", 60)
-    return Device(
-        id,
-        broker.host,
-        broker.port,
-        password=broker.device(id).password,
-        outbox=outbox,
-        backoff=Backoff(0.02, 0.05),
-        **options,
-    )
 
 
 @pytest.fixture
@@ -38,14 +26,16 @@ async def bridge(broker: RunningBroker) -> AsyncIterator[StandIn]:
         await standing.forget("blocks/cam-1")
 
 
-async def test_says_online_and_goodbye(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_says_online_and_goodbye(make_device: MakeDevice, broker: RunningBroker, bridge: StandIn) -> None:
     async with make_device(broker) as device:
         await asyncio.wait_for(device.connected(), 10)
         await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
     await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline"])
 
 
-async def test_last_will_speaks_when_the_power_is_cut(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_last_will_speaks_when_the_power_is_cut(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     device = make_device(broker)
     device.start()
     await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
@@ -56,7 +46,9 @@ async def test_last_will_speaks_when_the_power_is_cut(broker: RunningBroker, bri
     await device.close()
 
 
-async def test_an_alert_leaves_the_outbox_on_its_proof(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_an_alert_leaves_the_outbox_on_its_proof(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     async with make_device(broker) as device:
         ids = [
             await device.alert("Person at the door", severity="high", category="motion", details={"confidence": 0.9})
@@ -78,7 +70,9 @@ async def test_an_alert_leaves_the_outbox_on_its_proof(broker: RunningBroker, br
     }
 
 
-async def test_an_unproved_alert_is_sent_again_on_the_same_connection(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_an_unproved_alert_is_sent_again_on_the_same_connection(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     bridge.answer = lambda payload: None
     async with make_device(broker, patience_seconds=PATIENCE_SECONDS) as device:
         ids = [await device.alert("Motion"), await device.alert("Glass breaks")]
@@ -88,7 +82,9 @@ async def test_an_unproved_alert_is_sent_again_on_the_same_connection(broker: Ru
         await asyncio.wait_for(device.drained(), 10)
 
 
-async def test_an_unproved_alert_is_sent_again_after_a_reconnect(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_an_unproved_alert_is_sent_again_after_a_reconnect(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     bridge.answer = lambda payload: None
     device = make_device(broker)
     device.start()
@@ -103,7 +99,7 @@ async def test_an_unproved_alert_is_sent_again_after_a_reconnect(broker: Running
 
 
 async def test_a_new_process_sends_what_the_old_one_left(
-    broker: RunningBroker, bridge: StandIn, tmp_path: Path
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn, tmp_path: Path
 ) -> None:
     outbox = tmp_path / "deep" / "cam-1.outbox"
     before = make_device(broker, outbox=outbox)  # never connected
@@ -115,7 +111,18 @@ async def test_a_new_process_sends_what_the_old_one_left(
     assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == ids
 
 
-async def test_a_rejected_alert_is_dropped_and_told(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_a_stored_alert_is_told(make_device: MakeDevice, broker: RunningBroker, bridge: StandIn) -> None:
+    bridge.answer = lambda payload: {"status": "stored", "seq": 40 + payload["seq"]}
+    told: list[Stored] = []
+    async with make_device(broker, on_stored=told.append) as device:
+        ids = [await device.alert("Motion"), await device.alert("Glass breaks")]
+        await asyncio.wait_for(device.drained(), 10)
+    assert told == [Stored(ids[0], 41), Stored(ids[1], 42)]
+
+
+async def test_a_rejected_alert_is_dropped_and_told(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     bridge.answer = lambda payload: {"status": "rejected", "error": "reason is too rude"}
     told: list[Rejection] = []
     async with make_device(broker, on_rejected=told.append) as device:
@@ -126,7 +133,7 @@ async def test_a_rejected_alert_is_dropped_and_told(broker: RunningBroker, bridg
     assert told[0].payload["reason"] == "Motion"
 
 
-async def test_a_rejected_update_is_told(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_a_rejected_update_is_told(make_device: MakeDevice, broker: RunningBroker, bridge: StandIn) -> None:
     bridge.answer = lambda payload: {"status": "rejected", "error": "too large"}
     told: list[Rejection] = []
     async with make_device(broker, on_rejected=told.append) as device:
@@ -134,7 +141,9 @@ async def test_a_rejected_update_is_told(broker: RunningBroker, bridge: StandIn)
         await until(lambda: told == [Rejection("too large")])
 
 
-async def test_a_failing_callback_does_not_end_the_device(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_a_failing_callback_does_not_end_the_device(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     def fail(wish: Wish) -> None:
         raise ZeroDivisionError
 
@@ -147,7 +156,9 @@ async def test_a_failing_callback_does_not_end_the_device(broker: RunningBroker,
         await asyncio.wait_for(device.drained(), 10)
 
 
-async def test_updates_are_latest_wins_and_said_again(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_updates_are_latest_wins_and_said_again(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     device = make_device(broker)
     await device.update(name="Front", telemetry={"lux": 1})
     await device.update(telemetry={"lux": 2})
@@ -162,7 +173,9 @@ async def test_updates_are_latest_wins_and_said_again(broker: RunningBroker, bri
     await device.close()
 
 
-async def test_blocked_is_silent_and_unblocked_speaks(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_blocked_is_silent_and_unblocked_speaks(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     wishes: list[bool] = []
     async with make_device(broker, on_wish=lambda wish: wishes.append(wish.desired)) as device:
         await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
@@ -182,7 +195,9 @@ async def test_blocked_is_silent_and_unblocked_speaks(broker: RunningBroker, bri
     assert wishes == [True, False]
 
 
-async def test_a_device_that_comes_back_blocked_says_nothing_first(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_a_device_that_comes_back_blocked_says_nothing_first(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     await bridge.wish("cam-1", desired=True)
     async with make_device(broker) as device:
         await device.alert("Motion")
@@ -191,7 +206,9 @@ async def test_a_device_that_comes_back_blocked_says_nothing_first(broker: Runni
         assert bridge.on("alerts/cam-1") == []
 
 
-async def test_an_unblock_while_away_is_noticed(broker: RunningBroker, bridge: StandIn) -> None:
+async def test_an_unblock_while_away_is_noticed(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn
+) -> None:
     await bridge.wish("cam-1", desired=True)
     device = make_device(broker)
     device.start()
@@ -204,7 +221,9 @@ async def test_an_unblock_while_away_is_noticed(broker: RunningBroker, bridge: S
     await device.close()
 
 
-async def test_a_broker_that_dies_loses_no_alert(own_broker: OwnBroker, tmp_path: Path) -> None:
+async def test_a_broker_that_dies_loses_no_alert(
+    make_device: MakeDevice, own_broker: OwnBroker, tmp_path: Path
+) -> None:
     broker = own_broker()
     async with make_device(broker, outbox=tmp_path / "cam-1.outbox") as device:
         async with stand_in(broker) as bridge:
@@ -223,15 +242,15 @@ async def test_a_broker_that_dies_loses_no_alert(own_broker: OwnBroker, tmp_path
             assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [before, during, after]
 
 
-async def test_a_wrong_password_is_logged_once(broker: RunningBroker, caplog: pytest.LogCaptureFixture) -> None:
-    async with Device(
-        "cam-1", broker.host, broker.port, password="wrong", outbox=":memory:", backoff=Backoff(0.001, 0.001)
-    ):
+async def test_a_wrong_password_is_logged_once(
+    make_device: MakeDevice, broker: RunningBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with make_device(broker, password="wrong", backoff=Backoff(0.001, 0.001)):
         await until(lambda: "Not authorized" in caplog.text)
     assert caplog.text.count("Not authorized") == 1
 
 
-async def test_a_stop_is_quick_while_the_broker_says_nothing() -> None:
+async def test_a_stop_is_quick_while_the_broker_says_nothing(kind: type[AnyKind]) -> None:
     arrived, left = asyncio.Event(), asyncio.Event()
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -241,7 +260,7 @@ async def test_a_stop_is_quick_while_the_broker_says_nothing() -> None:
         writer.close()
 
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    device = Device("cam-1", "127.0.0.1", server.sockets[0].getsockname()[1], outbox=":memory:")
+    device = kind("cam-1", "127.0.0.1", server.sockets[0].getsockname()[1], outbox=":memory:")
     device.start()
     async with asyncio.timeout(10):
         await arrived.wait()
@@ -259,16 +278,16 @@ async def test_a_stop_is_quick_while_the_broker_says_nothing() -> None:
         (lambda device: device.update(ip="front door"), "ip"),
     ],
 )
-async def test_bad_input_is_told_at_once(act: Callable[[Device], Any], field: str) -> None:
-    device = Device("cam-1", outbox=":memory:")
+async def test_bad_input_is_told_at_once(kind: type[AnyKind], act: Callable[[AnyKind], Any], field: str) -> None:
+    device = kind("cam-1", outbox=":memory:")
     with pytest.raises(BadInput) as caught:
         await act(device)
     assert caught.value.field == field
     await device.close()
 
 
-async def test_a_full_outbox_refuses_the_newest() -> None:
-    device = Device("cam-1", outbox=":memory:", max_alerts=2)
+async def test_a_full_outbox_refuses_the_newest(kind: type[AnyKind]) -> None:
+    device = kind("cam-1", outbox=":memory:", max_alerts=2)
     await device.alert("One")
     await device.alert("Two")
     with pytest.raises(OutboxFull, match="2 alerts"):
