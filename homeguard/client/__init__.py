@@ -6,6 +6,7 @@ from homeguard.client.frames import Frame
 from homeguard.client.link import Refused
 from homeguard.client.messages import Rejection, Stored, Wish
 from homeguard.client.outbox import OutboxFull
+from homeguard.client.sign_in import SignIn
 from homeguard.client.subscribe import Token, subscribe
 from homeguard.client.sync_device import SyncDevice
 
@@ -16,6 +17,7 @@ __all__ = [
     "OutboxFull",
     "Refused",
     "Rejection",
+    "SignIn",
     "Stored",
     "SyncDevice",
     "Token",

@@ -12,9 +12,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.http11 import Response
 
 from homeguard.backoff import STABLE_SECONDS, Backoff
 from homeguard.client.frames import Cursor, Frame, Missed, read_frame
+from homeguard.client.refusals import why_refused
 from homeguard.errors import BadCredentials, BadInput, HomeGuardError, NotAllowed, NotFound, TokenExpired, Unavailable
 from homeguard.events import Channel
 
@@ -25,6 +27,8 @@ CLOSE_SECONDS: Final = 2.0  # for the server's answer to our close
 SILENCE_HEARTBEATS: Final = 2.5  # heartbeats that may be missing before the connection counts as dead
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024  # a snapshot of 100,000 devices at 600 bytes each
 MAX_QUEUED_FRAMES: Final = 64  # read ahead of a slow consumer; the rest waits in the socket
+
+MAX_RETRY_AFTER_SECONDS: Final = 60.0  # a server that asks for more is asked once a minute all the same
 
 Token = str | Callable[[], str | Awaitable[str]]
 
@@ -46,9 +50,9 @@ async def subscribe(
     Yielded are events, `snapshot`, `status` and `gap` (what nobody can tell any more; `raw` has `from`, `to` and
     `reason`); greetings and heartbeats are not. `url` is HomeGuard's address, such as `http://127.0.0.1:8000`.
     Begin behind a cursor (`frame.seq` and `frame.epoch` of an earlier run), or with the newest `tail` alerts. A
-    callable token is asked first, and anew when the token ends; where it raises `Unavailable` or `OSError` it is
-    asked later again. `on_hello` gets the greeting of each connection, `on_retry` why one ended and the seconds
-    until the next.
+    callable token (`SignIn` is one) is asked first, and anew when the token ends; where it raises `Unavailable` or
+    `OSError` it is asked later again. `on_hello` gets the greeting of each connection, `on_retry` why one ended and
+    the seconds until the next.
 
     Raises:
         BadCredentials: the token is invalid, has ended and cannot be renewed (`TokenExpired`), or was revoked.
@@ -70,15 +74,15 @@ async def subscribe(
                 async for frame in frames:
                     yield frame
         except (ConnectionClosed, InvalidHandshake) as error:
-            why = purse.judge(error)
+            end = purse.judge(error)
         except (OSError, TimeoutError, EOFError, Unavailable, Missed) as error:
-            why = str(error) or type(error).__name__
+            end = _End(str(error) or type(error).__name__)
         if now() - began >= STABLE_SECONDS:
             waits.reset()
-        seconds = waits.next()
-        logger.info("%s: %s; trying again in %.1f s", address, why, seconds)
+        seconds = end.not_before_seconds + waits.next()  # each at a time of its own, and none before it may
+        logger.info("%s: %s; trying again in %.1f s", address, end.why, seconds)
         if on_retry is not None:
-            on_retry(why, seconds)
+            on_retry(end.why, seconds)
         await asyncio.sleep(seconds)
 
 
@@ -153,8 +157,8 @@ class _Purse:
         """Ask anew for the next one."""
         self._token = None
 
-    def judge(self, error: ConnectionClosed | InvalidHandshake) -> str:
-        """Tell why a connection ended, where another one helps.
+    def judge(self, error: ConnectionClosed | InvalidHandshake) -> "_End":
+        """Tell how a connection ended, where another one helps.
 
         Raises:
             BadCredentials: signing in is needed.
@@ -166,7 +170,7 @@ class _Purse:
             self.forget()
         elif end.error is not None:
             raise end.error from error
-        return end.why
+        return end
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +180,13 @@ class _End:
     why: str
     error: HomeGuardError | None = None
     needs_token: bool = False
+    not_before_seconds: float = 0.0  # as the server asked
 
 
 def _read_end(error: ConnectionClosed | InvalidHandshake) -> _End:
     """Read a close code or a refused handshake (DESIGN 4.3)."""
     if isinstance(error, InvalidStatus):
-        return _read_refusal(error.response.status_code, bytes(error.response.body or b""))
+        return _read_refusal(error.response)
     if isinstance(error, InvalidHandshake) or error.rcvd is None:
         return _End(str(error))
     code, why = error.rcvd.code, error.rcvd.reason or f"the server closed with {error.rcvd.code}"
@@ -197,13 +202,9 @@ def _read_end(error: ConnectionClosed | InvalidHandshake) -> _End:
     return _End(why)
 
 
-def _read_refusal(status: int, body: bytes) -> _End:
-    try:
-        problem = orjson.loads(body)
-        why = str(problem.get("detail") or problem.get("title") or "")
-    except (orjson.JSONDecodeError, AttributeError):
-        why = ""
-    why = why or f"the server answered with HTTP {status}"
+def _read_refusal(response: Response) -> _End:
+    status = response.status_code
+    why = why_refused(status, bytes(response.body or b""))
     match status:
         case 401:
             return _End(why, BadCredentials(why), needs_token=True)
@@ -212,7 +213,13 @@ def _read_refusal(status: int, body: bytes) -> _End:
         case 404:
             return _End(why, NotFound(f"no HomeGuard channel at this address: {why}"))
     is_ours = 400 <= status < 500 and status not in (408, 425, 429)
-    return _End(why, BadInput(why) if is_ours else None)
+    return _End(why, BadInput(why) if is_ours else None, not_before_seconds=_retry_after(response))
+
+
+def _retry_after(response: Response) -> float:
+    """Read `Retry-After` in seconds (RFC 9110 section 10.2.3), as HomeGuard writes it; a date counts as none."""
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), MAX_RETRY_AFTER_SECONDS) if text.isascii() and text.isdigit() else 0.0
 
 
 def _address(url: str, channel: Channel) -> str:

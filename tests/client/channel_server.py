@@ -23,6 +23,7 @@ class ChannelServer:
         self.floor = 0  # events up to here were trimmed
         self.tokens = {"good"}
         self.heartbeat_seconds = HEARTBEAT_SECONDS
+        self.refusals: list[tuple[int, dict[str, str]]] = []  # the next handshakes get this status and these headers
         self.close_codes: list[int] = []  # the next connections are closed with these, after `hello`
         self.stray: list[dict[str, Any]] = []  # said right after `hello`
         self.skip: set[int] = set()  # seqs that are lost on the way
@@ -76,6 +77,11 @@ class ChannelServer:
             self.connections.pop().transport.abort()
 
     async def check(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self.refusals:
+            status, headers = self.refusals.pop(0)
+            response = connection.respond(http.HTTPStatus(status), "not now")
+            response.headers.update(headers)
+            return response
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token in self.tokens:
             return None

@@ -25,6 +25,7 @@ class Reader:
     def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.retries: list[str] = []
+        self.waits: list[float] = []
         self.hellos = 0
 
     @property
@@ -41,6 +42,7 @@ class Reader:
 
     def on_retry(self, why: str, seconds: float) -> None:
         self.retries.append(why)
+        self.waits.append(seconds)
 
     async def read(self, frames: AsyncIterator[Frame]) -> None:
         async for frame in frames:
@@ -260,6 +262,20 @@ async def test_a_token_that_cannot_be_had_now_is_asked_for_later(server: Channel
     async with reading(server.url, token=make) as reader:
         await until(lambda: reader.hellos == 1)
     assert reader.retries == ["the sign-in is unavailable: restarting"]
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [(429, "1", 1), (503, "1", 1), (503, "-1", 0), (503, "Wed, 21 Oct 2026 07:28:00 GMT", 0), (503, "", 0)],
+)
+async def test_a_server_that_asks_for_time_gets_it(
+    server: ChannelServer, status: int, retry_after: str, seconds: int
+) -> None:
+    server.refusals = [(status, {"Retry-After": retry_after})]
+    async with reading(server.url) as reader:
+        await until(lambda: reader.hellos == 1)
+    (waited,) = reader.waits
+    assert seconds <= waited <= seconds + 0.02
 
 
 async def test_nobody_at_the_address_is_tried_again(unused_tcp_port: int) -> None:

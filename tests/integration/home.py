@@ -46,10 +46,10 @@ class Home:
             )
         return self
 
-    def up(self, *options, password=PASSWORD):
+    def up(self, *options, password=PASSWORD, **variables):
         """Start everything on free ports, and wait until it says so."""
         begins = len(self.said)
-        given = {"HOMEGUARD_ADMIN_PASSWORD": password} if password else {}
+        given = variables | ({"HOMEGUARD_ADMIN_PASSWORD": password} if password else {})
         self.start("--port", "0", "--mqtt-port", "0", *options, **given)
         wait_until(lambda: "HomeGuard is running" in self.said[begins:] or self.process.poll() is not None, timeout=30)
         assert self.process.poll() is None, self.said

@@ -1,0 +1,71 @@
+"""Access tokens for `subscribe` from a user name and a password, over REST (DESIGN 4.4)."""
+
+import asyncio
+from typing import Final
+
+import httpx
+
+from homeguard.client.refusals import why_refused
+from homeguard.errors import BadCredentials, BadInput, Unavailable
+
+ANSWER_SECONDS: Final = 10.0  # for each step of a request
+
+
+class SignIn:
+    """A token source: `subscribe(url, "alerts", token=SignIn(url, "admin", "…"))`.
+
+    It signs in when first asked, and stays in the same session by the refresh cookie as long as HomeGuard lets it.
+    """
+
+    def __init__(self, url: str, username: str, password: str) -> None:
+        """Take HomeGuard's address and whom to sign in; nothing happens before it is asked."""
+        self._auth = f"{url.rstrip('/')}/api/auth"
+        self._user = {"username": username, "password": password}
+        self._cookies = httpx.Cookies()
+        self._turn = asyncio.Lock()  # a refresh cookie is good once: two subscriptions must not show the same
+
+    async def __call__(self) -> str:
+        """Return a fresh access token.
+
+        Raises:
+            BadCredentials: the name or the password is wrong.
+            BadInput: nothing at this address understands us.
+            Unavailable: HomeGuard cannot answer now.
+        """
+        try:
+            async with self._turn, httpx.AsyncClient(cookies=self._cookies, timeout=ANSWER_SECONDS) as client:
+                answer = await client.post(f"{self._auth}/refresh") if len(self._cookies.jar) else None
+                if answer is None or answer.status_code == httpx.codes.UNAUTHORIZED:
+                    client.cookies.clear()  # the session has ended
+                    answer = await client.post(f"{self._auth}/login", json=self._user)
+                self._cookies = client.cookies
+        except httpx.HTTPError as error:
+            raise Unavailable("the sign-in", str(error) or type(error).__name__) from error
+        except httpx.InvalidURL as error:
+            raise BadInput(f"{self._auth}: {error}", field="url") from error
+        return _token_of(answer)
+
+    async def sign_out(self) -> None:
+        """End the session, and with it every connection that its tokens opened.
+
+        Raises:
+            Unavailable: HomeGuard cannot answer now; the session ends by itself in its time.
+        """
+        cookies, self._cookies = self._cookies, httpx.Cookies()
+        try:
+            async with httpx.AsyncClient(cookies=cookies, timeout=ANSWER_SECONDS) as client:
+                await client.post(f"{self._auth}/logout")
+        except httpx.HTTPError as error:
+            raise Unavailable("the sign-out", str(error) or type(error).__name__) from error
+
+
+def _token_of(answer: httpx.Response) -> str:
+    why = why_refused(answer.status_code, answer.content)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise BadCredentials(why)
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+        raise Unavailable("the sign-in", why)
+    try:
+        return str(answer.raise_for_status().json()["access_token"])
+    except (httpx.HTTPStatusError, ValueError, LookupError, TypeError):
+        raise BadInput(f"no HomeGuard at this address: {why}", field="url") from None
