@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +268,26 @@ async def test_a_stop_is_quick_while_the_broker_says_nothing(kind: type[AnyKind]
     async with asyncio.timeout(3):
         await device.close()
         await left.wait()
+    server.close()
+
+
+async def test_a_broker_that_talks_nonsense_is_left_and_tried_again(kind: type[AnyKind]) -> None:
+    """A PUBLISH with a topic longer than itself (MQTT 5.0 section 3.3.2.1), right behind a good CONNACK."""
+    connections = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.read(1)
+        writer.write(b"\x20\x03\x00\x00\x00" + b"\x30\x02\xff\xff")
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with kind("cam-1", "127.0.0.1", port, outbox=":memory:", backoff=Backoff(0.01, 0.02)):
+        await until(lambda: connections >= 3, timeout=60)
     server.close()
 
 
