@@ -209,7 +209,8 @@ class SyncDevice(AnyDevice):
                 self._leave(link, conversation, life)
         finally:
             self._connected.clear()
-            life.link = None
+            with self._lock:
+                life.link = None
 
     def _open(self, link: PahoLink, conversation: Conversation) -> None:
         """Subscribe, and learn what is wished before the first word is said."""
@@ -229,7 +230,7 @@ class SyncDevice(AnyDevice):
             with self._lock:
                 proofs = conversation.hear(heard)
             self._take(proofs)
-            if not self._speak(link, conversation):
+            if not self._speak(link, conversation) and not life.is_stopping.is_set():
                 deadline = conversation.deadline
                 self._news.wait(None if deadline is None else deadline - time.monotonic())
 

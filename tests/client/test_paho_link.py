@@ -97,6 +97,22 @@ async def test_close_does_not_wait_for_a_callback_that_hangs(
         await clean(bridge)
 
 
+@pytest.mark.parametrize("goodbye", [True, False])
+def test_a_stop_at_any_moment_ends_the_thread(broker: RunningBroker, goodbye: bool) -> None:
+    device = make_device(broker)
+    moments = {0: lambda: True, 1: lambda: device._life.link, 2: lambda: device.is_connected}  # type: ignore[union-attr]
+    for number in range(45):
+        device.start()
+        life = device._life
+        assert life is not None
+        assert life.thread is not None
+        wait_until(moments[number % len(moments)])
+        device.update(telemetry={"number": number})
+        device.stop(goodbye=goodbye)
+        assert not life.thread.is_alive()
+    device.close()
+
+
 async def test_a_callback_may_stop_its_device(broker: RunningBroker) -> None:
     def stop(wish: Wish) -> None:
         device.stop()

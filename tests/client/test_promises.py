@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE
@@ -61,6 +63,26 @@ async def test_a_broker_that_is_killed_again_and_again_has_no_effect(
     assert sorted(alert["seq"] for alert in stored) == list(range(1, 41))
     assert {alert["reason"] for alert in stored} == set(reasons)
     assert len({alert["boot"] for alert in stored}) == 1
+
+
+async def test_a_broker_that_hangs_is_noticed_by_its_silence(
+    make_device: MakeDevice, own_broker: OwnBroker, journal: Journal, desk: Desk, tmp_path: Path
+) -> None:
+    broker = own_broker()
+    async with (
+        running_bridge(broker, journal),
+        make_device(broker, outbox=tmp_path / "outbox", keepalive_seconds=1) as device,
+    ):
+        await asyncio.wait_for(device.connected(), 10)
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            await until(lambda: not device.is_connected)
+            await device.alert("Nobody hears this yet")
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        await asyncio.wait_for(device.drained(), 30)
+    assert [alert["seq"] for alert in alerts(desk)] == [1]
 
 
 async def test_a_device_that_is_killed_before_the_proof_sends_again_from_its_file(
