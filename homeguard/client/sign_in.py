@@ -68,4 +68,4 @@ def _token_of(answer: httpx.Response) -> str:
     try:
         return str(answer.raise_for_status().json()["access_token"])
     except (httpx.HTTPStatusError, ValueError, LookupError, TypeError):
-        raise BadInput(f"no HomeGuard at this address: {why}", field="url") from None
+        raise BadInput(f"cannot sign in at {answer.url}: {why}") from None

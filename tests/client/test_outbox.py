@@ -1,5 +1,6 @@
 """The outbox on a real file, and the courier that decides what to send from it."""
 
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -119,6 +120,19 @@ def test_a_numbering_lasts_as_long_as_its_file(tmp_path: Path) -> None:
         file.unlink()
     assert boot_of(tmp_path / "outbox") != first
     assert boot_of(":memory:") != boot_of(":memory:")
+
+
+def test_a_file_that_was_deleted_after_a_kill_begins_anew(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox")
+    outbox.add("a", numbered)
+    left = shutil.copytree(tmp_path, tmp_path / "left")  # as a killed process leaves it, with its write-ahead log
+    outbox.close()
+    assert (left / "outbox-wal").stat().st_size > 0
+    (left / "outbox").unlink()
+    again = Outbox(left / "outbox")
+    again.add("b", numbered)
+    assert numbers_of(again) == [("b", b"1")]
+    again.close()
 
 
 def test_a_file_of_before_there_were_numbers_is_taken_over(tmp_path: Path) -> None:

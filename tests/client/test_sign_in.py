@@ -40,7 +40,7 @@ async def test_a_wrong_password_stops_a_subscription(home: Home) -> None:
 
 @pytest.mark.parametrize("path", ["/nobody-here", "/docs"])
 async def test_another_server_is_told(home: Home, path: str) -> None:
-    with pytest.raises(BadInput, match="no HomeGuard at this address"):
+    with pytest.raises(BadInput, match="cannot sign in at http"):
         await SignIn(url_of(home) + path, "admin", PASSWORD)()
 
 
