@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from bridge.link import BrokerUnavailable, Message, PublishRefused, Will
 from bridge.mqtt_link import MqttLink
 from tests.bridge.running import address_of, connected, publish
 from tests.ports import free_port
+from tests.tls import make_certificate
 from tests.waiting import until
 
 EVERYTHING = "homeguard/#"
@@ -404,12 +404,7 @@ async def test_reading_pauses_while_too_much_waits_and_goes_on(own_broker):
 
 @pytest.fixture
 def certificate(tmp_path):
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    paths = tmp_path / "cert.pem", tmp_path / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run([*command, "-out", paths[0], "-keyout", paths[1]], check=True, capture_output=True)
-    return paths
+    return make_certificate(tmp_path)
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])

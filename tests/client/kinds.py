@@ -73,10 +73,12 @@ def maker(kind: type[Device] | type[Threaded]) -> MakeDevice:
 
     def make(broker: RunningBroker, id: str = "cam-1", outbox: str | Path = ":memory:", **options: Any) -> AnyKind:
         given: dict[str, Any] = {
+            "host": broker.host,
+            "port": broker.port,
             "password": broker.device(id).password,
             "backoff": Backoff(0.02, 0.05),
             "patience_seconds": 60,
         } | options
-        return kind(id, broker.host, broker.port, outbox=outbox, **given)
+        return kind(id, outbox=outbox, **given)
 
     return make

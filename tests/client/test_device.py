@@ -1,6 +1,8 @@
 """Both kinds of device on the real, closed broker; a stand-in answers for the bridge."""
 
 import asyncio
+import gc
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.brokers import RunningBroker
 from tests.client.kinds import AnyKind, MakeDevice
 from tests.client.standin import STORED, StandIn, stand_in
 from tests.conftest import OwnBroker
+from tests.tls import make_certificate, tls_door
 from tests.waiting import until
 
 PATIENCE_SECONDS = 0.2
@@ -249,6 +252,29 @@ async def test_a_wrong_password_is_logged_once(
     async with make_device(broker, password="wrong", backoff=Backoff(0.001, 0.001)):
         await until(lambda: "Not authorized" in caplog.text)
     assert caplog.text.count("Not authorized") == 1
+
+
+async def test_tls_is_spoken_with_a_certificate_that_is_trusted(
+    make_device: MakeDevice, broker: RunningBroker, bridge: StandIn, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path)
+    context = ssl.create_default_context(cafile=certificate[0])
+    async with tls_door(certificate, broker.port) as port, make_device(broker, port=port, tls=context) as device:
+        id = await device.alert("Motion")
+        await asyncio.wait_for(device.drained(), 10)
+    assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [id]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # paho leaves it to the collector
+async def test_tls_is_not_spoken_with_another(
+    make_device: MakeDevice, broker: RunningBroker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate = make_certificate(tmp_path)
+    context = ssl.create_default_context()
+    async with tls_door(certificate, broker.port) as port, make_device(broker, port=port, tls=context) as device:
+        await until(lambda: "certificate verify failed" in caplog.text)
+        assert not device.is_connected
+    gc.collect()  # here, where the warning is expected
 
 
 async def test_a_stop_is_quick_while_the_broker_says_nothing(kind: type[AnyKind]) -> None:
