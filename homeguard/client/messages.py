@@ -111,7 +111,7 @@ def read_proof(payload: bytes, correlation: bytes | None) -> Proof:
     match value:
         case {"status": "stored"}:
             seq = value.get("seq")
-            return Proof(id, seq=seq if isinstance(seq, int) else None)
+            return Proof(id, seq=seq if type(seq) is int else None)
         case {"status": "rejected"}:
             return Proof(id, str(value.get("error", "no reason was given")))
     raise BadInput("the answer says neither stored nor rejected")

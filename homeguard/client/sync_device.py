@@ -127,7 +127,7 @@ class SyncDevice(AnyDevice):
         with self._proved:
             while left := self._kept.count():
                 if not self._proved.wait(deadline - time.monotonic()):
-                    raise TimeoutError(f"{left} alerts are not proved stored within {timeout_seconds} s")
+                    raise TimeoutError(f"not all is proved stored within {timeout_seconds} s: {left} left")
 
     def waiting(self) -> int:
         """Return how many alerts are not proved yet."""

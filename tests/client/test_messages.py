@@ -12,6 +12,7 @@ from homeguard.errors import BadInput
         (b'{"status":"stored","id":"x","seq":7}', b"a1", Proof("a1", seq=7)),
         (b'{"status":"stored","id":"x","seq":7}', None, Proof("x", seq=7)),
         (b'{"status":"stored","id":"x","seq":null}', b"a1", Proof("a1")),
+        (b'{"status":"stored","seq":true}', b"a1", Proof("a1")),
         (b'{"status":"rejected","id":null,"error":"no"}', b"a1", Proof("a1", "no")),
         (b'{"status":"rejected"}', b"a1", Proof("a1", "no reason was given")),
     ],
