@@ -195,7 +195,7 @@ async def test_blocked_is_silent_and_unblocked_speaks(
         await until(lambda: bridge.objects("devices/cam-1") == [{"telemetry": {"lux": 1}}])
     assert heard_while_blocked == []
     assert [alert["id"] for alert in bridge.objects("alerts/cam-1")] == [id]
-    assert bridge.on("devices/cam-1/availability") == ["online", "offline", "online", "offline"]
+    await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline", "online", "offline"])
     assert wishes == [True, False]
 
 
