@@ -33,7 +33,7 @@ def example(word):
 
 def run(home, script, **variables):
     """Run a program as somebody who pasted it; only the ports are those of this home."""
-    ports = {"1883": str(home.running["mqtt_port"]), "http://127.0.0.1:8000": home.running["url"]}
+    ports = {"1883": str(home.mqtt_port), "http://127.0.0.1:8000": home.running["url"]}
     for theirs, ours in ports.items():
         script = script.replace(theirs, ours)
     return subprocess.Popen(
