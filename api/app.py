@@ -170,6 +170,7 @@ class HomeGuard:
         await keep_house(
             self.context.journal,
             self.context.topics,
+            self.context.health,
             self.context.clock,
             max_age=timedelta(days=self._settings.retention_days),
             max_events=self._settings.retention_events,

@@ -1,14 +1,17 @@
-"""What must happen by the clock: a timed block ends, old events go."""
+"""What must happen by the clock: a timed block ends, a missing alert is given up, old events go."""
 
 import asyncio
 import logging
 from datetime import timedelta
 from typing import Final
 
+from bridge.gaps import GapWatch
 from homeguard.clock import Clock
 from homeguard.errors import Unavailable
+from homeguard.health import Health
 from homeguard.journal import Journal
 from homeguard.journal.blocks import due_blocks, wish
+from homeguard.journal.gaps import forget_numberings
 from homeguard.journal.intake import forget_receipts
 from homeguard.journal.retention import CHUNK, prune
 from homeguard.topics import Topics
@@ -29,8 +32,9 @@ async def end_blocks(journal: Journal, topics: Topics, clock: Clock) -> list[str
 
 
 async def prune_all(journal: Journal, *, max_age: timedelta, max_events: int) -> int:
-    """Remove the events that retention does not keep, and old receipts; returns how many events."""
+    """Remove the events that retention does not keep, old receipts and unused numberings; returns how many events."""
     await journal.write(forget_receipts)
+    await journal.write(lambda transaction: forget_numberings(transaction, max_age))
     removed = 0
     while True:
         chunk = await journal.write(lambda transaction: prune(transaction, max_age, max_events))
@@ -42,12 +46,16 @@ async def prune_all(journal: Journal, *, max_age: timedelta, max_events: int) ->
     return removed
 
 
-async def keep_house(journal: Journal, topics: Topics, clock: Clock, *, max_age: timedelta, max_events: int) -> None:
-    """Do both for ever; while storage is unavailable, later."""
+async def keep_house(
+    journal: Journal, topics: Topics, health: Health, clock: Clock, *, max_age: timedelta, max_events: int
+) -> None:
+    """Do all of it for ever; while storage is unavailable, later."""
+    gaps = GapWatch(journal, health)
     seconds_to_prune = 0.0
     while True:
         try:
             await end_blocks(journal, topics, clock)
+            await gaps.look()
             if seconds_to_prune <= 0:
                 seconds_to_prune = PRUNE_SECONDS
                 await prune_all(journal, max_age=max_age, max_events=max_events)

@@ -11,9 +11,9 @@ import orjson
 
 from bridge.link import RECEIVE_MAXIMUM, BrokerUnavailable, Link, Message
 from homeguard.backoff import Backoff
-from homeguard.decode import decode
+from homeguard.decode import decode, number_in
 from homeguard.errors import BadInput, HomeGuardError, Unavailable
-from homeguard.events import Alert, Decoded
+from homeguard.events import Alert, AlertNumber, Decoded
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal, Transaction
 from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store
@@ -71,7 +71,17 @@ class Ingest:
         has_own_id = isinstance(content, Alert) and content.message_id is not None
         if message.is_resend and not has_own_id and digest in self._recent:
             return Outcome(is_duplicate=True, error=content if isinstance(content, BadInput) else None)
+        if isinstance(content, BadInput):
+            return Received(message.topic, message.payload, content, digest, self._number(message))
         return Received(message.topic, message.payload, content, digest)
+
+    def _number(self, message: Message) -> AlertNumber | None:
+        """Find the number of an alert that becomes a reject: it has come, and is not missing."""
+        try:
+            topic = self._topic(message.topic)
+        except BadInput:
+            return None
+        return number_in(topic, message.payload) if isinstance(topic, AlertsTopic) else None
 
     def _topic(self, text: str) -> Topic:
         return self._parse(text) if len(text) <= LONGEST_REMEMBERED else self._topics.parse(text)
@@ -102,7 +112,11 @@ class Ingest:
                 logger.exception("bridge: a batch of %d cannot be stored, trying one by one", len(received))
                 return [outcome for one in received for outcome in await self._store(link, [one])]
             logger.exception("bridge: a message on %s breaks the store; it becomes a reject", received[0].topic)
-            broken = received[0]._replace(content=BadInput("HomeGuard failed on this message; see its log"))
+            content = received[0].content
+            broken = received[0]._replace(
+                content=BadInput("HomeGuard failed on this message; see its log"),
+                number=content.number if isinstance(content, Alert) else received[0].number,
+            )
             return await self._write(link, lambda transaction: store(transaction, [broken]))
 
     async def _write(self, link: Link, work: Callable[[Transaction], T]) -> T:

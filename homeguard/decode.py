@@ -13,12 +13,16 @@ import orjson
 from homeguard.clock import from_rfc3339, to_rfc3339
 from homeguard.errors import BadInput
 from homeguard.events import (
+    MAX_BOOT,
     MAX_DEVICE_ID,
     MAX_ID,
     MAX_NAME,
+    MAX_NUMBER,
     MAX_PAYLOAD_BYTES,
     MAX_REASON,
+    RAISED_BY,
     Alert,
+    AlertNumber,
     Availability,
     BlockReport,
     Decoded,
@@ -28,9 +32,11 @@ from homeguard.events import (
     ReportState,
     Severity,
     Status,
+    sender_of,
     to_json,
 )
 from homeguard.topics import (
+    HOMEGUARD_ID,
     AlertsTopic,
     AvailabilityTopic,
     BlockReportTopic,
@@ -138,7 +144,7 @@ def _time(value: JsonObject, name: str) -> datetime:
 
 @lru_cache(4096)  # a home has some devices, and asks for each of them again and again
 def _is_device_id(text: str) -> bool:
-    return is_device_id(text)
+    return is_device_id(text) and text != HOMEGUARD_ID
 
 
 def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
@@ -149,6 +155,8 @@ def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
         device_id = value[name]
         if isinstance(device_id, str) and len(device_id) <= MAX_DEVICE_ID and _is_device_id(device_id):
             return device_id
+        if device_id == HOMEGUARD_ID:
+            raise BadInput(f"{HOMEGUARD_ID!r} is HomeGuard itself; no device has this id", field=name)
         return checked_device_id(device_id, field=name)
     if value.get(name, topic_device_id) != topic_device_id:
         raise BadInput(f"{name} says {str(value[name])[:80]!r}, the topic says {topic_device_id!r}", field=name)
@@ -167,11 +175,35 @@ def _alert(value: JsonObject, topic_device_id: str | None) -> Alert:
     if "details" in value:
         _object(value, "details")
     verified = topic_device_id is not None
+    number = _number(value, device_id, verified=verified) if "seq" in value or "boot" in value else None
     known = {"device_id": device_id, "severity": severity.value, "reason": reason, "verified": verified}
     data = {**known, **value, **known}  # ours first, and ours where both have it
     if "occurred_at" in value:
         data["occurred_at"] = to_rfc3339(_time(value, "occurred_at"))
-    return Alert(device_id, reason, severity, verified, data, message_id, to_json(data))
+    if RAISED_BY in value:
+        data.pop(RAISED_BY)  # not believed
+    return Alert(device_id, reason, severity, verified, data, message_id, to_json(data), number)
+
+
+def _number(value: JsonObject, device_id: str, *, verified: bool) -> AlertNumber:
+    """Read the place of an alert in its publisher's count."""
+    for name, other in (("boot", "seq"), ("seq", "boot")):
+        if name not in value:
+            raise BadInput(f"{other} needs {name} beside it: the two number an alert together", field=name)
+    seq = value["seq"]
+    if type(seq) is not int or not 1 <= seq <= MAX_NUMBER:  # a bool is an int too
+        raise BadInput(f"seq must be a whole number from 1 to {MAX_NUMBER}, not {str(seq)[:40]!r}", field="seq")
+    return AlertNumber(sender_of(device_id, verified=verified), _text(value, "boot", MAX_BOOT), seq)
+
+
+def number_in(topic: AlertsTopic, payload: bytes) -> AlertNumber | None:
+    """Find the number of an alert that is refused for another reason: it has come, and is not missing."""
+    try:
+        value = _unwrap(_json_object(payload), EventType.NEW_ALERT)
+        device_id = topic.device_id or _sender(value, "device_id", None)
+        return _number(value, device_id, verified=topic.device_id is not None)
+    except BadInput:
+        return None
 
 
 # What HomeGuard alone knows of a device; a payload that brings it is not believed.

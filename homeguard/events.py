@@ -14,6 +14,9 @@ MAX_REASON: Final = 500  # characters; what a toast and a push message can still
 MAX_NAME: Final = 100  # characters, of a name, kind or firmware version
 MAX_ID: Final = 128  # characters, of a publisher's own id
 MAX_DEVICE_ID: Final = 64  # characters; see homeguard.topics
+MAX_BOOT: Final = 64  # characters, of the name of a numbering: room for a UUID and more
+MAX_NUMBER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps exactly (RFC 8259 section 6)
+RAISED_BY: Final = "raised_by"  # set in an alert that HomeGuard itself raises; not believed in a payload
 
 JsonObject = dict[str, Any]
 
@@ -84,10 +87,18 @@ class Event(NamedTuple):
         )
 
 
+class AlertNumber(NamedTuple):
+    """The place that a publisher gave an alert: the `seq`-th of its numbering `boot`."""
+
+    sender: str
+    boot: str
+    seq: int
+
+
 class Alert(NamedTuple):
     """An alert as decoded; `message_id` is the publisher's own id, `verified` says that the topic proves the sender.
 
-    `body` is `data` as JSON text, where it is written already.
+    `body` is `data` as JSON text, where it is written already; `number` is set where the publisher counts its alerts.
     """
 
     device_id: str
@@ -97,11 +108,17 @@ class Alert(NamedTuple):
     data: JsonObject
     message_id: str | None = None
     body: str | None = None
+    number: AlertNumber | None = None
 
     @property
     def sender(self) -> str:
-        """Tell who may have used a `message_id` before: claimed senders never share an id space with proven ones."""
-        return f"{'device' if self.verified else 'claimed'}:{self.device_id}"
+        """Tell whose `message_id` it is."""
+        return sender_of(self.device_id, verified=self.verified)
+
+
+def sender_of(device_id: str, *, verified: bool) -> str:
+    """Name who owns ids and numbers: a claimed sender shares neither with the proven one."""
+    return f"{'device' if verified else 'claimed'}:{device_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from homeguard.errors import BadInput
 
+HOMEGUARD_ID: Final = "homeguard"  # who HomeGuard itself is in an alert; no device has this id
 DEVICE_ID_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,63}"
 _DEVICE_ID: Final = re.compile(DEVICE_ID_PATTERN)
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
@@ -134,17 +135,17 @@ class Topics:
             case ["alerts"]:
                 return AlertsTopic()
             case ["alerts", device_id]:
-                return AlertsTopic(_topic_level(device_id, text))
+                return AlertsTopic(_device_level(device_id, text))
             case ["devices"]:
                 return DevicesTopic()
             case ["devices", device_id]:
-                return DevicesTopic(_topic_level(device_id, text))
+                return DevicesTopic(_device_level(device_id, text))
             case ["devices", device_id, "availability"]:
-                return AvailabilityTopic(_topic_level(device_id, text))
+                return AvailabilityTopic(_device_level(device_id, text))
             case ["blocks", device_id]:
-                return BlockTopic(_topic_level(device_id, text))
+                return BlockTopic(_device_level(device_id, text))
             case ["blocks", device_id, "report", enforcer]:
-                return BlockReportTopic(_topic_level(device_id, text), _topic_level(enforcer, text))
+                return BlockReportTopic(_device_level(device_id, text), _topic_level(enforcer, text))
             case ["bridge", "state"]:
                 return BridgeStateTopic()
             case ["replies", *names] if names and all(names):
@@ -168,6 +169,12 @@ class Topics:
                 field="response_topic",
             )
         return text
+
+
+def _device_level(level: str, topic: str) -> str:
+    if level == HOMEGUARD_ID:
+        raise BadInput(f"{level!r} in topic {topic[:200]!r} is HomeGuard itself; no device has this id", field="topic")
+    return _topic_level(level, topic)
 
 
 def _topic_level(level: str, topic: str) -> str:

@@ -1,4 +1,4 @@
-"""Alerts as a list with filters, and their acknowledgement."""
+"""Alerts as a list with filters, their acknowledgement, and the alerts that HomeGuard itself raises."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from peewee import JOIN
 
 from homeguard.clock import to_rfc3339
 from homeguard.errors import NotFound
-from homeguard.events import EventType, JsonObject, to_json
+from homeguard.events import RAISED_BY, Event, EventType, JsonObject, Severity, to_json
 from homeguard.journal.models import Acknowledgement, EventRow, tuples_of
 from homeguard.journal.transaction import Transaction
+from homeguard.topics import HOMEGUARD_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,29 @@ def acknowledge(transaction: Transaction, alert_id: str, by: str) -> JsonObject:
             EventType.ALERT_ACKNOWLEDGED, to_json({"alert_id": alert_id, "by": by}), device_id=row.device_id
         )
     return _listed(transaction.epoch, row.seq, row.at, row.body, seen.by, seen.at)
+
+
+def raise_alert(
+    transaction: Transaction,
+    reason: str,
+    *,
+    category: str,
+    details: JsonObject,
+    device_id: str = HOMEGUARD_ID,
+    verified: bool = True,
+) -> Event:
+    """Append an alert of HomeGuard's own: something that it was trusted with may be lost."""
+    severity = Severity.HIGH.value
+    data = {
+        "device_id": device_id,
+        "severity": severity,
+        "reason": reason,
+        "verified": verified,
+        RAISED_BY: HOMEGUARD_ID,
+        "category": category,
+        "details": details,
+    }
+    return transaction.append(EventType.NEW_ALERT, to_json(data), device_id=device_id, severity=severity)
 
 
 def _seq_of(epoch: str, alert_id: str) -> int:

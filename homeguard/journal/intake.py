@@ -6,9 +6,19 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from homeguard.errors import BadInput
-from homeguard.events import Alert, Availability, BlockReport, Decoded, DeviceUpdate, EventType, to_json
+from homeguard.events import (
+    Alert,
+    AlertNumber,
+    Availability,
+    BlockReport,
+    Decoded,
+    DeviceUpdate,
+    EventType,
+    to_json,
+)
 from homeguard.journal.blocks import take_report
 from homeguard.journal.devices import DeviceBook
+from homeguard.journal.gaps import count
 from homeguard.journal.models import Receipt, execute, tuples_of
 from homeguard.journal.rejects import keep_rejects
 from homeguard.journal.transaction import Transaction
@@ -19,12 +29,16 @@ DIGEST_BYTES: Final = 8
 
 
 class Received(NamedTuple):
-    """A message and what was read from it, or why it could not be read; `digest` is set where it may be sent again."""
+    """A message and what was read from it, or why it could not be read; `digest` is set where it may be sent again.
+
+    `number` is that of an alert which could not be read otherwise; an `Alert` has its own.
+    """
 
     topic: str
     payload: bytes
     content: Decoded | BadInput
     digest: bytes | None = None
+    number: AlertNumber | None = None
 
 
 class Outcome(NamedTuple):
@@ -55,12 +69,15 @@ class _Intake:
         contents = [received.content for received in batch if not isinstance(received.content, BadInput)]
         self._transaction = transaction
         self._stored = _already_stored([alert for alert in contents if isinstance(alert, Alert)])
+        self._numbers: list[AlertNumber] = []
         self._devices = DeviceBook(transaction, {c.device_id for c in contents if not isinstance(c, Alert)})
 
     def take(self, received: Received) -> Outcome:
         try:
             match received.content:
                 case BadInput() as error:
+                    if received.number is not None:
+                        self._numbers.append(received.number)
                     return Outcome(error=error)
                 case Alert() as alert:
                     return self._alert(alert)
@@ -80,6 +97,8 @@ class _Intake:
         return Outcome(seq=self._devices.touch(device, seen=_is_word_of_device(received.content)))
 
     def _alert(self, alert: Alert) -> Outcome:
+        if alert.number is not None:
+            self._numbers.append(alert.number)
         dedupe = _dedupe_key(alert)
         if dedupe is not None and dedupe in self._stored:
             return Outcome(seq=self._stored[dedupe], is_duplicate=True)
@@ -96,6 +115,7 @@ class _Intake:
 
     def finish(self, batch: Sequence[Received], outcomes: Sequence[Outcome]) -> None:
         self._devices.write()
+        count(self._transaction, self._numbers)
         keep_rejects(
             self._transaction.now,
             [(r.topic, r.payload, o.error) for r, o in zip(batch, outcomes, strict=True) if o.error is not None],

@@ -1,14 +1,17 @@
 """The tables of the journal, for SQLite and PostgreSQL alike; `migrations/` makes and changes them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import peewee
 from peewee import (
     AutoField,
     BigIntegerField,
     BlobField,
     BooleanField,
     CharField,
+    CompositeKey,
     DatabaseProxy,
     ForeignKeyField,
     IntegerField,
@@ -34,6 +37,12 @@ def execute(statement: str, *parameters: object) -> Any:
     return database.obj.execute_sql(statement.replace("?", database.obj.param), parameters)
 
 
+def execute_many(statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """Run such a statement once for each row, by the driver's own executemany: one call a batch."""
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # peewee's own errors for a raw cursor too
+        database.obj.cursor().executemany(statement.replace("?", database.obj.param), rows)
+
+
 class TimeField(TextField):
     """An aware UTC time kept as RFC 3339 text of fixed width: readable in any client, and sorts as time does."""
 
@@ -57,7 +66,7 @@ class Table(Model):
 
 
 class MetaRow(Table):
-    """Single facts about the journal: its epoch."""
+    """Single facts about the journal: its epoch, the session at the broker that feeds it."""
 
     key = CharField(primary_key=True)
     value = TextField()
@@ -182,6 +191,25 @@ class Receipt(Table):
         """Named as what it holds."""
 
         table_name = "receipts"
+
+
+class NumberingRow(Table):
+    """One numbering of a publisher's alerts: the highest number that came, and what is missing below it.
+
+    `missing` is a JSON list of [first, last], null where nothing is.
+    """
+
+    sender = CharField()
+    boot = CharField()
+    highest = BigIntegerField()
+    missing = TextField(null=True)
+    heard_at = TimeField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "numberings"
+        primary_key = CompositeKey("sender", "boot")
 
 
 class UserRow(Table):

@@ -8,7 +8,7 @@ import peewee
 
 from homeguard.clock import to_rfc3339
 from homeguard.events import Channel, Event, EventType
-from homeguard.journal.models import EventRow, OutboxRow, database, execute
+from homeguard.journal.models import EventRow, OutboxRow, database, execute, execute_many
 
 CHANNEL_OF: Final = {
     EventType.NEW_ALERT: Channel.ALERTS,
@@ -81,9 +81,7 @@ class Transaction:
 
 
 def _insert_events(rows: Iterable[_Row]) -> None:
-    """Insert by the driver's own executemany: building the same statement as a query takes most of the time."""
-    marks = ", ".join([database.obj.param] * len(_COLUMNS))
+    """Insert by one call: building the same statement as a query takes most of the time."""
     columns = ", ".join(f'"{name}"' for name in _COLUMNS)
-    statement = f'INSERT INTO "{EventRow._meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608, SLF001
-    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # peewee's own errors for a raw cursor too
-        database.obj.cursor().executemany(statement, rows)
+    marks = ", ".join("?" * len(_COLUMNS))
+    execute_many(f'INSERT INTO "{EventRow._meta.table_name}" ({columns}) VALUES ({marks})', rows)  # noqa: S608, SLF001

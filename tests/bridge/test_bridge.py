@@ -17,6 +17,7 @@ from homeguard.events import EventType
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import intake
 from homeguard.journal.blocks import wish
+from homeguard.journal.gaps import holes
 from homeguard.journal.outbox import waiting
 from homeguard.journal.rejects import page_of_rejects
 from homeguard.topics import Topics
@@ -319,9 +320,10 @@ async def test_message_that_breaks_the_store_becomes_a_reject_and_the_rest_is_st
     monkeypatch.setattr(intake._Intake, "_alert", poisoned)
     async with running_bridge(broker, journal) as health:
         await until(lambda: health.state.is_ready)
-        for reason in ("one", "poison", "two"):
-            await publish(broker, "alerts", ALERT | {"reason": reason})
+        for seq, reason in enumerate(("one", "poison", "two"), 1):
+            await publish(broker, "alerts", ALERT | {"reason": reason, "boot": "b1", "seq": seq})
         await until(lambda: len(desk.committed) == 2)
+        assert await journal.read(holes) == []
         (reject,) = await journal.read(lambda: page_of_rejects(None, 10))
     assert [body["reason"] for body in bodies(desk)] == ["one", "two"]
     assert "poison" in reject["payload"]

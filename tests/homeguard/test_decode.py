@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeguard.decode import decode
+from homeguard.decode import decode, number_in
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
@@ -43,6 +43,31 @@ def test_unknown_fields_of_an_alert_are_kept():
     assert read(FLAT_ALERTS, ALERT | {"zone": {"floor": 2}}).data["zone"] == {"floor": 2}
 
 
+def test_number_of_an_alert_is_read_and_kept_in_its_data():
+    alert = read(OWN_ALERTS, ALERT | {"boot": "b1", "seq": 7})
+    assert alert.number == ("device:cam-1", "b1", 7)
+    assert (alert.data["boot"], alert.data["seq"]) == ("b1", 7)
+    assert read(OWN_ALERTS, ALERT).number is None
+
+
+def test_alert_cannot_claim_to_be_raised_by_homeguard():
+    assert "raised_by" not in read(FLAT_ALERTS, ALERT | {"raised_by": "homeguard"}).data
+
+
+@pytest.mark.parametrize("topic", [FLAT_ALERTS, OWN_ALERTS])
+def test_number_is_found_in_an_alert_that_is_refused(topic):
+    payload = json.dumps(ALERT | {"boot": "b1", "seq": 7, "severity": "bad"}).encode()
+    number = number_in(topic, payload)
+    assert number is not None
+    assert number[1:] == ("b1", 7)
+    assert number.sender == ("claimed:cam-1" if topic is FLAT_ALERTS else "device:cam-1")
+
+
+@pytest.mark.parametrize("payload", [b"fire!", b"[]", b'{"seq":7}', b'{"seq":0,"boot":"b"}', b'{"seq":1,"boot":"b"}'])
+def test_no_number_is_found_where_none_can_be_read(payload):
+    assert number_in(FLAT_ALERTS, payload) is None  # the last one lacks its device_id
+
+
 def test_time_with_an_offset_becomes_utc():
     alert = read(FLAT_ALERTS, ALERT | {"occurred_at": "2026-11-23T21:00:00+01:00"})
     assert alert.data["occurred_at"] == "2026-11-23T20:00:00.000Z"
@@ -58,6 +83,15 @@ def test_claimed_sender_shares_no_id_space_with_the_proven_one():
     [
         ({"device_id": None}, "device_id", "is not a device id"),
         ({"device_id": "Cam/1"}, "device_id", "is not a device id"),
+        ({"device_id": "homeguard"}, "device_id", "is HomeGuard itself"),
+        ({"seq": 1}, "boot", "seq needs boot"),
+        ({"boot": "b1"}, "seq", "boot needs seq"),
+        ({"boot": "b1", "seq": 0}, "seq", "whole number from 1"),
+        ({"boot": "b1", "seq": 2**53}, "seq", "whole number from 1"),
+        ({"boot": "b1", "seq": True}, "seq", "whole number from 1"),
+        ({"boot": "b1", "seq": 1.0}, "seq", "whole number from 1"),
+        ({"boot": "", "seq": 1}, "boot", "1 to 64 characters"),
+        ({"boot": "x" * 65, "seq": 1}, "boot", "1 to 64 characters"),
         ({"reason": ""}, "reason", "1 to 500 characters"),
         ({"reason": "x" * 501}, "reason", "not 501"),
         ({"reason": 7}, "reason", "must be a text, not a number"),

@@ -53,6 +53,8 @@ def test_any_text_parses_to_what_formats_back_to_it_or_is_refused(text):
         "homeguard/",
         "homeguard/alerts/",
         "homeguard/alerts/Cam-1",
+        "homeguard/alerts/homeguard",
+        "homeguard/devices/homeguard/availability",
         "homeguard/alerts/cam-1/more",
         "homeguard/alerts/cam 1",
         "homeguard/devices/-cam",
