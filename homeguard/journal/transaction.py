@@ -60,8 +60,14 @@ class Transaction:
         return event
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Decide that HomeGuard publishes this: it leaves when the transaction is committed, and never is forgotten."""
-        OutboxRow.insert(topic=topic, payload=payload, retain=retain, created_at=self.now).execute()
+        """Decide that HomeGuard publishes this: it leaves when the transaction is committed, and never is forgotten.
+
+        What is retained takes the place of what waits for the same topic. Else a message whose sending was not
+        noted before a kill would be sent once more, and undo the newer one until that follows.
+        """
+        id = OutboxRow.insert(topic=topic, payload=payload, retain=retain, created_at=self.now).execute()
+        if retain:  # after the insert: SQLite gives the highest id again, and somebody may be about to remove it
+            OutboxRow.delete().where(OutboxRow.topic == topic, OutboxRow.retain, OutboxRow.id < id).execute()
         self.wishes_to_publish = True
 
     def flush(self) -> None:

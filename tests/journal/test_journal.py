@@ -72,6 +72,21 @@ async def test_outbox_forgets_only_what_was_sent(journal):
     assert await journal.read(lambda: waiting(10)) == [second]
 
 
+async def test_newer_wish_takes_the_place_of_one_that_waits(journal):
+    for desired in (True, False):
+        block, _ = await journal.write(lambda tx, wished=desired: wish(tx, TOPICS, "cam-1", desired=wished, by="ada"))
+    await journal.write(lambda tx: wish(tx, TOPICS, "lock-1", desired=True, by="ada"))
+    outgoing = await journal.read(lambda: waiting(10))
+    assert [o.topic.removeprefix("homeguard/") for o in outgoing] == [
+        "devices",
+        "blocks/cam-1",
+        "devices",
+        "blocks/lock-1",
+        "devices",
+    ]
+    assert block.command_id.encode() in outgoing[1].payload
+
+
 async def test_wish_told_again_waits_once(journal):
     await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
     for _ in range(3):
