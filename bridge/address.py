@@ -1,5 +1,6 @@
 """Where a broker is and who HomeGuard is there."""
 
+import hashlib
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -8,7 +9,10 @@ from homeguard.errors import Misconfigured
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A broker, and the account and client id that HomeGuard uses at it."""
+    """A broker, and the account and client id that HomeGuard uses at it.
+
+    `is_own` is said of the broker that HomeGuard itself starts, whose port may be another one tomorrow.
+    """
 
     host: str
     port: int
@@ -16,6 +20,13 @@ class Address:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     is_tls: bool = False
+    is_own: bool = False
+
+    @property
+    def session_name(self) -> str:
+        """Tell one session from another; a digest, because the client id of our own broker is a secret."""
+        where = "" if self.is_own else f"{self.host}:{self.port}"
+        return hashlib.blake2b(f"{where}\0{self.client_id}".encode(), digest_size=8).hexdigest()
 
     @classmethod
     def from_url(cls, url: str, client_id: str) -> "Address":

@@ -1,4 +1,4 @@
-"""The bridge: connects for ever, and runs ingest and outbox over each connection."""
+"""The bridge: connects for ever, and runs ingest, outbox and the watch over our session over each connection."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import logging
 import orjson
 
 from bridge.address import Address
+from bridge.continuity import Continuity
 from bridge.ingest import Ingest
 from bridge.link import Connect, Link, Will
 from bridge.mqtt_link import MqttLink
@@ -14,7 +15,6 @@ from homeguard.backoff import Backoff
 from homeguard.errors import HomeGuardError
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
-from homeguard.journal.blocks import tell_again
 from homeguard.topics import BridgeStateTopic, Topics
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ class Bridge:
         self._state_topic = topics.format(BridgeStateTopic())
         self._health = health
         self._ingest = Ingest(journal, topics, health)
-        self._outbox = Outbox(journal)
+        self._outbox = Outbox(journal, topics)
+        self._continuity = Continuity(journal, address, self._ingest.echo)
         self._stopping = asyncio.Event()
         self._link: Link | None = None
 
@@ -79,13 +80,12 @@ class Bridge:
     async def _session(self, backoff: Backoff) -> None:
         will = Will(self._state_topic, _state(OFFLINE))
         async with self._connect(self._address, will) as link:
+            self._continuity.connected(session_present=link.session_present)
             await link.subscribe(self._topics.everything)
             await link.publish(self._state_topic, _state(ONLINE), retain=True)
             backoff.reset()
             logger.info("bridge: connected to %s:%d", self._address.host, self._address.port)
-            if not link.session_present:
-                logger.info("bridge: the broker has a new session for us")
-            self._health.update(bridge=ONLINE, broker=ONLINE, reason=None)
+            self._health.update(bridge=ONLINE, broker=ONLINE, reason=self._journal.fault)
             self._link = link
             try:
                 await self._work(link)
@@ -94,14 +94,15 @@ class Bridge:
 
     async def _work(self, link: Link) -> None:
         """Run ingest and outbox until the connection is lost, or on `stop` until the last batch is done."""
-        await self._journal.write(lambda transaction: tell_again(transaction, self._topics))
         if self._stopping.is_set():
             link.stop_receiving()
         try:
             async with asyncio.TaskGroup() as group:
                 outbox = group.create_task(self._outbox.run(link), name="outbox")
+                continuity = group.create_task(self._continuity.run(link), name="continuity")
                 await self._ingest.run(link)
                 outbox.cancel()
+                continuity.cancel()
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         await link.publish(self._state_topic, _state(OFFLINE), retain=True)

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import orjson
 
+from bridge.echo import Echo
 from bridge.link import RECEIVE_MAXIMUM, BrokerUnavailable, Link, Message
 from homeguard.backoff import Backoff
 from homeguard.decode import decode, number_in
@@ -41,6 +42,7 @@ class Ingest:
         self._parse = lru_cache(PARSED_TOPICS)(topics.parse)
         self._health = health
         self._recent: set[bytes] = set()
+        self.echo = Echo(topics)
 
     async def run(self, link: Link) -> None:
         """Take messages in until the link stops receiving.
@@ -53,6 +55,7 @@ class Ingest:
         while batch := await link.receive(MAX_BATCH):
             outcomes = await self._take(link, batch)
             link.acknowledge(batch)
+            self.echo.batch_stored()
             self._answer(link, batch, outcomes)
             self._health.update(bridge=ONLINE, lag_seconds=int(monotonic() - batch[0].received_at))
 
@@ -90,6 +93,7 @@ class Ingest:
         try:
             topic = self._topic(message.topic)
             if isinstance(topic, OWN_WORDS):
+                self.echo.hear(message)
                 return None
             if isinstance(topic, AvailabilityTopic) and not message.payload:
                 return None  # somebody cleared the retained one

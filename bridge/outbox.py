@@ -8,7 +8,9 @@ from bridge.link import BrokerUnavailable, Link, PublishRefused
 from homeguard.backoff import Backoff
 from homeguard.errors import Unavailable
 from homeguard.journal import Journal
+from homeguard.journal.blocks import tell_again
 from homeguard.journal.outbox import Outgoing, remove, waiting
+from homeguard.topics import Topics
 
 logger = logging.getLogger(__name__)
 
@@ -18,14 +20,15 @@ MAX_BATCH: Final = 100  # rows forgotten in one transaction; a crash before it p
 class Outbox:
     """Sends the outbox's rows over whichever link is there."""
 
-    def __init__(self, journal: Journal) -> None:
-        """Take the journal whose outbox it is."""
+    def __init__(self, journal: Journal, topics: Topics) -> None:
+        """Take the journal whose outbox it is, and how topics read."""
         self._journal = journal
+        self._topics = topics
         self._filled = asyncio.Event()
         journal.on_outbox(self._filled.set)
 
     async def run(self, link: Link) -> None:
-        """Send what waits, then what comes, until cancelled.
+        """Send every wish once more and what else waits, then what comes, until cancelled.
 
         One at a time: an older wish must never overtake a newer one on the way to the broker.
 
@@ -33,9 +36,13 @@ class Outbox:
             BrokerUnavailable: the connection is lost; what was not acknowledged stays.
         """
         backoff = Backoff(first_seconds=0.5, most_seconds=30.0)
+        has_told = False
         while True:
             self._filled.clear()
             try:
+                if not has_told:
+                    await self._journal.write(lambda transaction: tell_again(transaction, self._topics))
+                    has_told = True
                 is_empty = await self._send_some(link)
             except BrokerUnavailable:
                 raise

@@ -85,7 +85,7 @@ def _serve(settings: Settings) -> None:
 def _address_of(broker: Broker) -> Address:
     service = broker.service
     assert service.client_id is not None
-    return Address(broker.host, broker.port, service.client_id, service.username, service.password)
+    return Address(broker.host, broker.port, service.client_id, service.username, service.password, is_own=True)
 
 
 class _Run:
