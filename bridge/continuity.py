@@ -1,4 +1,4 @@
-"""Watches over our session at the broker: where it is unexpectedly gone, whoever is on watch is told (decision 15)."""
+"""Watches over our session at the broker: where it is unexpectedly gone, whoever is on watch is told (decision 16)."""
 
 import asyncio
 import logging

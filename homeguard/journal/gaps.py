@@ -1,4 +1,4 @@
-"""Keeps which numbered alerts have come, and raises a `gap` alert for those that never did (decision 15)."""
+"""Keeps which numbered alerts have come, and raises a `gap` alert for those that never did (decision 16)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

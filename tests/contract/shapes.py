@@ -7,6 +7,7 @@ import asyncio
 import json
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -30,12 +31,14 @@ from api.rest.router import router
 from bridge.bridge import _state
 from bridge.ingest import Ingest
 from bridge.link import Message
-from homeguard.events import Channel, EventType
+from homeguard.events import Channel, Event, EventType
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal
 from homeguard.journal.alerts import acknowledge
 from homeguard.journal.blocks import wish
+from homeguard.journal.broker_session import begin_session
 from homeguard.journal.devices import remove_device, snapshot
+from homeguard.journal.gaps import holes, tell
 from homeguard.journal.outbox import waiting
 from homeguard.settings import load_settings
 from homeguard.topics import Topics
@@ -53,7 +56,10 @@ ALERT: Final = {
     "category": "network",
     "occurred_at": "2026-11-23T21:31:22+01:00",
     "details": {"ports": [22, 80]},
+    "boot": "5d1c9e70",
+    "seq": 4,
 }
+UNREADABLE: Final = {"boot": "5d1c9e70", "seq": 8}  # no reason; that it came is counted all the same
 UPDATE: Final = {
     "name": "Front camera",
     "kind": "camera",
@@ -127,7 +133,7 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     topics, shapes = Topics(), dict[str, str]()
 
     def keep(events: Any) -> None:
-        shapes.update({f"frame_{event.type}": event.to_json() for event in events})
+        shapes.update({_name_of(event): event.to_json() for event in events})
 
     async def take(*messages: tuple[str, dict[str, Any]]) -> list[str]:
         wire: Any = Wire(*messages)
@@ -140,7 +146,7 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
 
     app = _app(journal, directory)
     journal.on_commit(keep)
-    answers = await take(("alerts/cam-1", ALERT), ("devices/cam-1", UPDATE), ("alerts", {"device_id": "cam-1"}))
+    answers = await take(("alerts/cam-1", ALERT), ("devices/cam-1", UPDATE), ("alerts/cam-1", UNREADABLE))
     shapes["mqtt_proof_stored"], _, shapes["mqtt_proof_rejected"] = answers
     await journal.write(lambda tx: acknowledge(tx, f"{EPOCH}-1", "admin"))
     block = {"desired": True, "by": "admin", "reason": "Port scan", "until": NOW + timedelta(hours=1)}
@@ -161,8 +167,16 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
         "rest_problem": await ask("POST", "/api/devices/cam-1/block", json={"minutes": 0}),
     }
     await journal.write(lambda tx: remove_device(tx, "cam-1"))
+    await journal.write(lambda tx: tell(tx, holes()))
+    for id, began_at in (("first", NOW - timedelta(minutes=5)), ("second", NOW)):
+        await journal.write(partial(begin_session, name="ours", id=id, began_at=began_at, kept_for=timedelta(days=7)))
     assert {f"frame_{type}" for type in EventType} <= shapes.keys()
     return shapes
+
+
+def _name_of(event: Event) -> str:
+    own = json.loads(event.body)
+    return f"frame_new_alert_{own['category']}" if "raised_by" in own else f"frame_{event.type}"
 
 
 def _app(journal: Journal, directory: Path) -> FastAPI:

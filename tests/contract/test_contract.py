@@ -33,6 +33,8 @@ ON_THE_BUS = {
     "frame_heartbeat": "heartbeat",
     "frame_hello": "hello",
     "frame_new_alert": "newAlert",
+    "frame_new_alert_bridge": "bridgeAlert",
+    "frame_new_alert_gap": "gapAlert",
     "frame_pong": "pong",
     "frame_snapshot": "snapshot",
     "frame_status": "status",
