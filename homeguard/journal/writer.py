@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -55,7 +56,8 @@ class Writer:
                 answer, outcome = done, work()
             except BaseException as error:  # noqa: BLE001  # the caller's, whatever it is
                 answer, outcome = failed, error
-            loop.call_soon_threadsafe(answer, outcome)
+            with suppress(RuntimeError):  # the loop is closed: nobody is there to be told
+                loop.call_soon_threadsafe(answer, outcome)
 
         self._work.put(begin)
         return await waiting
