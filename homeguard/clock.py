@@ -18,7 +18,7 @@ def utc_now() -> datetime:
 
 def to_rfc3339(moment: datetime) -> str:
     """Write an aware time as `2026-11-23T20:31:22.123Z`: fixed width, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_rfc3339(text: str) -> datetime:

@@ -47,6 +47,14 @@ from homeguard.topics import (
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
+# Levels of one payload. A page and a snapshot put it three deeper, and there are JSON readers that stop at 128
+# (Rust's serde); orjson, which writes to every screen, stops at 254, and would show none of the others either.
+MAX_DEPTH: Final = 100
+MAX_SHOWN: Final = 80  # characters of a wrong value that an error repeats; it is stored, logged and sent back
+
+# RFC 3339 section 5.6; `datetime.fromisoformat` alone would take much of ISO 8601 too.
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
 
 def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic, payload: bytes) -> Decoded:
     """Read what a publisher sent to one of the topics that publishers use.
@@ -76,7 +84,25 @@ def _json_object(payload: bytes) -> JsonObject:
         raise BadInput(_what_is_wrong(payload, error)) from error
     if not isinstance(value, dict):
         raise BadInput(f"the payload must be a JSON object, not {_kind(value)}")
+    if payload.count(b"{") + payload.count(b"[") > MAX_DEPTH:  # so that nearly no message is walked through
+        _check_depth(value)
     return value
+
+
+def _check_depth(value: JsonObject) -> None:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        inner = [one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [one for one in inner if isinstance(one, dict | list)]
+        if not level:
+            return
+    raise BadInput(f"the payload is nested deeper than {MAX_DEPTH} levels")
+
+
+def _shown(value: object) -> str:
+    """Repeat a wrong value in an error, as much of it as helps."""
+    text = value if isinstance(value, str) else str(value)
+    return repr(text[:MAX_SHOWN])
 
 
 def _what_is_wrong(payload: bytes, error: orjson.JSONDecodeError) -> str:
@@ -105,7 +131,7 @@ def _unwrap(value: JsonObject, expected: EventType) -> JsonObject:
     if "type" not in value or not isinstance(inner, dict):
         return value
     if value["type"] != expected:
-        raise BadInput(f"this topic takes {expected.value!r}, not {value['type']!r}", field="type")
+        raise BadInput(f"this topic takes {expected.value!r}, not {_shown(value['type'])}", field="type")
     return inner
 
 
@@ -125,7 +151,7 @@ def _choice(value: JsonObject, name: str, choices: type[_Choice]) -> _Choice:
         return choices(value[name])
     except ValueError:
         allowed = ", ".join(choices)
-        raise BadInput(f"{name} must be one of {allowed}, not {str(value[name])[:80]!r}", field=name) from None
+        raise BadInput(f"{name} must be one of {allowed}, not {_shown(value[name])}", field=name) from None
 
 
 def _object(value: JsonObject, name: str) -> JsonObject:
@@ -136,10 +162,14 @@ def _object(value: JsonObject, name: str) -> JsonObject:
 
 
 def _time(value: JsonObject, name: str) -> datetime:
+    text = _text(value, name, 64)
+    complaint = f"{name} must be an RFC 3339 time such as 2026-11-23T20:31:22Z"
+    if _RFC3339.fullmatch(text) is None:
+        raise BadInput(f"{complaint}, with its offset, not {_shown(text)}", field=name)
     try:
-        return from_rfc3339(_text(value, name, 64))
-    except ValueError as error:
-        raise BadInput(f"{name} must be an RFC 3339 time such as 2026-11-23T20:31:22Z: {error}", field=name) from None
+        return from_rfc3339(text)
+    except (ValueError, OverflowError) as error:  # the latter where its offset takes it out of the years 1 to 9999
+        raise BadInput(f"{complaint}: {error}", field=name) from None
 
 
 @lru_cache(4096)  # a home has some devices, and asks for each of them again and again
@@ -159,7 +189,7 @@ def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
             raise BadInput(f"{HOMEGUARD_ID!r} is HomeGuard itself; no device has this id", field=name)
         return checked_device_id(device_id, field=name)
     if value.get(name, topic_device_id) != topic_device_id:
-        raise BadInput(f"{name} says {str(value[name])[:80]!r}, the topic says {topic_device_id!r}", field=name)
+        raise BadInput(f"{name} says {_shown(value[name])}, the topic says {topic_device_id!r}", field=name)
     return topic_device_id
 
 

@@ -24,7 +24,8 @@ def checked_device_id(text: object, *, field: str = "device_id") -> str:
         BadInput: it is not 1 to 64 of a-z, 0-9, `_` and `-`, beginning with a letter or digit.
     """
     if not isinstance(text, str) or not is_device_id(text):
-        shown = repr(text) if not isinstance(text, str) or len(text) <= 80 else repr(text[:80]) + "…"
+        shown = repr(text) if not isinstance(text, str) else repr(text[:80])
+        shown = shown if len(shown) <= 100 else shown[:100] + "…"
         raise BadInput(
             f"{shown} is not a device id: 1 to 64 of a-z, 0-9, '_' and '-', beginning with a letter or digit",
             field=field,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeguard.decode import decode, number_in
+from homeguard.decode import MAX_DEPTH, decode, number_in
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
@@ -130,7 +130,10 @@ def test_missing_field_of_an_alert_is_named(missing):
         (b'"text"', "must be a JSON object, not a text"),
         (b"null", "must be a JSON object, not null"),
         (b'{"a":"' + b"x" * 65536 + b'"}', "more than 65536"),
-        (b'{"device_id":"cam-1","reason":"r","details":{"a":' + b"[" * 500 + b"]" * 500 + b"}}", "cannot be kept"),
+        (
+            b'{"device_id":"cam-1","reason":"r","details":{"a":' + b"[" * 500 + b"]" * 500 + b"}}",
+            "nested deeper than 100",
+        ),
     ],
 )
 def test_payload_that_cannot_be_read_says_why(payload, says):
@@ -232,3 +235,33 @@ def test_whatever_an_alert_carries_is_kept(extra):
     alert = decode(FLAT_ALERTS, orjson.dumps(ALERT | {"details": extra}))
     assert isinstance(alert, Alert)
     assert alert.data["details"] == extra
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "20261123T203122Z", "2026-W48-1T20:31:22Z"]
+)
+def test_time_that_no_one_can_have_meant_is_refused(time):
+    with pytest.raises(BadInput, match="occurred_at must be an RFC 3339 time"):
+        read(FLAT_ALERTS, ALERT | {"occurred_at": time})
+
+
+def test_time_of_long_ago_is_written_with_four_digits():
+    alert = read(FLAT_ALERTS, ALERT | {"occurred_at": "0900-01-01T00:00:00Z"})
+    assert alert.data["occurred_at"] == "0900-01-01T00:00:00.000Z"
+
+
+def test_payload_as_deep_as_may_be_fits_into_a_page():
+    nested = b"[" * (MAX_DEPTH - 2) + b"]" * (MAX_DEPTH - 2)
+    update = decode(OWN_DEVICES, b'{"telemetry":{"a":' + nested + b"}}")
+    assert isinstance(update, DeviceUpdate)
+    assert orjson.dumps({"items": [{"data": update.changes}]})
+    with pytest.raises(BadInput, match="nested deeper"):
+        decode(OWN_DEVICES, b'{"telemetry":{"a":[' + nested + b"]}}")
+
+
+@pytest.mark.parametrize("field", ["device_id", "severity", "type"])
+def test_complaint_does_not_repeat_all_of_a_wrong_value(field):
+    value = {**ALERT, "data": {}, field: ["x" * 60_000]}
+    with pytest.raises(BadInput) as refused:
+        read(FLAT_ALERTS, value)
+    assert len(refused.value.message) < 300
