@@ -21,7 +21,7 @@ def keep_rejects(now: datetime, rejects: Sequence[tuple[str, bytes, BadInput]]) 
         [
             {
                 "at": now,
-                "topic": topic,
+                "topic": topic.replace("\0", "\ufffd"),  # a broker may let NUL pass; PostgreSQL keeps none
                 "reason": error.message,
                 "field": error.field,
                 "payload": payload[:KEPT_BYTES],

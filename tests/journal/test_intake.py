@@ -30,6 +30,12 @@ async def test_reject_in_a_batch_does_not_stop_the_rest(desk, journal):
     assert (kept["topic"], kept["payload"], kept["payload_bytes"]) == ("homeguard/alerts", "fire!", 5)
 
 
+async def test_topic_with_a_nul_is_kept_as_a_reject_that_every_database_takes(desk, journal):
+    await desk.take(("al\0erts", ALERT))
+    (kept,) = await journal.read(lambda: page_of_rejects(None, 10))
+    assert kept["topic"] == "homeguard/al\ufffderts"
+
+
 async def test_only_the_newest_rejects_are_kept_and_a_kibibyte_of_each(desk, journal):
     await desk.take(*[("alerts", b"x" * 2000)] * (MAX_REJECTS + 7))
     kept = await journal.read(lambda: page_of_rejects(None, 2 * MAX_REJECTS))
