@@ -48,8 +48,15 @@ def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
     origin = connection.headers.get("origin")
     if origin is None or origin in allowed:
         return
-    if urlsplit(origin).netloc != connection.headers.get("host"):
+    if _host_of(origin) != connection.headers.get("host"):
         raise NotAllowed(f"pages of {origin[:200]} may not open this; HOMEGUARD_ALLOWED_ORIGINS lists who may")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # half an IPv6 address
+        return None
 
 
 async def _identity(connection: HTTPConnection, context: Context) -> Identity:

@@ -153,7 +153,8 @@ async def test_wrong_query_is_refused_with_its_name(door, query):
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("https://evil.example", 403), ("https://dash.example", 101), (None, 101), ("own", 101)]
+    ("origin", "status"),
+    [("https://evil.example", 403), ("http://[::1", 403), ("https://dash.example", 101), (None, 101), ("own", 101)],
 )
 async def test_page_of_another_site_is_refused(door, origin, status):
     origin = f"http://{door.host}" if origin == "own" else origin
