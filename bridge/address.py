@@ -2,9 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from homeguard.errors import Misconfigured
+
+_SHAPE: Final = "HOMEGUARD_MQTT_URL must look like mqtt://user:password@host:1883"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,13 @@ class Address:
         Raises:
             Misconfigured: it is no such URL.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise Misconfigured("HOMEGUARD_MQTT_URL must look like mqtt://user:password@host:1883")
         try:
+            parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise Misconfigured(f"HOMEGUARD_MQTT_URL: {error}") from None
+        except ValueError:  # whose text may repeat the password
+            raise Misconfigured(_SHAPE) from None
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise Misconfigured(_SHAPE)
         is_tls = parts.scheme == "mqtts"
         return cls(
             parts.hostname,

@@ -13,6 +13,9 @@ from homeguard.topics import Topics
 
 _PREFIX = "HOMEGUARD_"
 
+MAX_DAYS = 365 * 100  # for ever, and still a date that can be written
+MAX_COUNT = 2**63 - 1  # what a database can count
+
 
 def default_data_dir() -> Path:
     """Tell where data lies unless said otherwise (XDG Base Directory: `$XDG_DATA_HOME`, else `~/.local/share`)."""
@@ -30,6 +33,8 @@ class _FileSecrets(PydanticBaseSettingsSource):
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except OSError as error:
             raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: {path} is not UTF-8") from error
 
     def __call__(self) -> dict[str, Any]:
         values = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
@@ -62,8 +67,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="`postgresql://…` for PostgreSQL; unset: SQLite in the data directory."
     )
-    retention_days: int = Field(90, ge=1, description="Events older than this are pruned.")
-    retention_events: int = Field(1_000_000, ge=1, description="Events beyond this many are pruned, oldest first.")
+    retention_days: int = Field(90, ge=1, le=MAX_DAYS, description="Events older than this are pruned.")
+    retention_events: int = Field(
+        1_000_000, ge=1, le=MAX_COUNT, description="Events beyond this many are pruned, oldest first."
+    )
 
     admin_password: SecretStr | None = Field(
         None,
@@ -71,12 +78,12 @@ class Settings(BaseSettings):
         description="Password of `admin` on the first start; unset: one is made and printed once.",
     )
     access_token_minutes: int = Field(15, ge=1, le=24 * 60, description="How long an access token is good.")
-    session_days: int = Field(30, ge=1, description="How long a sign-in can be refreshed.")
+    session_days: int = Field(30, ge=1, le=MAX_DAYS, description="How long a sign-in can be refreshed.")
     token_issuer: str = Field("homeguard", description="`iss` of the tokens.")
     token_audience: str = Field("homeguard", description="`aud` of the tokens.")
     secure_cookies: bool = Field(False, description="Mark the refresh cookie Secure; set it where TLS is in front.")
 
-    heartbeat_seconds: float = Field(15.0, gt=0, description="A silent channel says it lives this often.")
+    heartbeat_seconds: float = Field(15.0, gt=0, le=3600, description="A silent channel says it lives this often.")
     live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
     live_tail_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="And at most so many bytes of them, a channel.")
     max_connections: int = Field(10_000, ge=1, description="Live connections in all: about 10 KiB of memory each.")
