@@ -1,12 +1,14 @@
 """What a subscriber is told, and the cursor that proves it missed nothing (DESIGN 4.3). No I/O."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from homeguard.errors import BadInput, HomeGuardError
 from homeguard.events import Channel, JsonObject
+
+MAX_SEQ: Final = 2**63 - 1  # a server refuses a cursor beyond it, again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def read_frame(text: str | bytes, epoch: str | None) -> Frame:
         raise BadInput("the server sent a frame without a type")
     return Frame(
         raw["type"],
-        str(raw.get("channel", "")),
+        _text(raw, "channel") or "",
         _int(raw, "seq"),
         _int(raw, "prev"),
         _text(raw, "id"),
@@ -54,7 +56,7 @@ def read_frame(text: str | bytes, epoch: str | None) -> Frame:
 
 def _int(raw: JsonObject, name: str) -> int | None:
     value = raw.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SEQ else None
 
 
 def _text(raw: JsonObject, name: str) -> str | None:

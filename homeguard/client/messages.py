@@ -113,7 +113,8 @@ def read_proof(payload: bytes, correlation: bytes | None) -> Proof:
             seq = value.get("seq")
             return Proof(id, seq=seq if type(seq) is int else None)
         case {"status": "rejected"}:
-            return Proof(id, str(value.get("error", "no reason was given")))
+            error = value.get("error")
+            return Proof(id, error if isinstance(error, str) else "no reason was given")
     raise BadInput("the answer says neither stored nor rejected")
 
 

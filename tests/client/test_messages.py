@@ -15,6 +15,7 @@ from homeguard.errors import BadInput
         (b'{"status":"stored","seq":true}', b"a1", Proof("a1")),
         (b'{"status":"rejected","id":null,"error":"no"}', b"a1", Proof("a1", "no")),
         (b'{"status":"rejected"}', b"a1", Proof("a1", "no reason was given")),
+        (b'{"status":"rejected","error":' + b"[" * 999 + b"]" * 999 + b"}", b"a1", Proof("a1", "no reason was given")),
     ],
 )
 def test_read_proof(payload: bytes, correlation: bytes | None, expected: Proof) -> None:
