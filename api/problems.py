@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homeguard.errors import (
@@ -61,6 +62,7 @@ _TITLES: Final = {
     "too-many": "Too many",
     "unavailable": "Not now",
 }
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _PROBLEM_REFERENCE: Final = "#/components/schemas/Problem"
 _FASTAPIS_REFERENCE: Final = "#/components/schemas/HTTPValidationError"
 
@@ -193,7 +195,7 @@ def _message(found: Mapping[str, Any]) -> str:
 async def _on_http(request: Request, error: Exception) -> Response:
     """Translate what Starlette and FastAPI raise themselves."""
     assert isinstance(error, HTTPException)
-    detail = error.detail
+    detail, headers = error.detail, error.headers
     match error.status_code, error.__cause__:
         case 400, UnicodeDecodeError() as cause:
             detail = f"the body is not {cause.encoding.upper()}: {cause.reason} at byte {cause.start}"
@@ -203,8 +205,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
             detail = f"there is nothing at {request.url.path[:200]}"
         case 405, _:
             detail = f"{request.url.path[:200]} does not take {request.scope.get('method')}"
+            headers = {"Allow": ", ".join(_methods_at(request))}
     name = _NAMES_BY_STATUS.get(error.status_code, f"http-{error.status_code}")
-    return problem(error.status_code, name, str(detail), headers=error.headers)
+    return problem(error.status_code, name, str(detail), headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Tell every method that the path takes (RFC 9110 section 10.2.1); Starlette tells those of its first route."""
+    scopes = [{**request.scope, "method": method} for method in _METHODS]
+    routes = request.app.routes
+    return [scope["method"] for scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 async def _on_unexpected(_: Request, __: Exception) -> Response:

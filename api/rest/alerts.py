@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path, Query, Response
 from api.problems import responses
 from api.rest.answers import answer, page_answer
 from api.rest.models import Alerts, AlertView
-from api.rest.parameters import Before, Caller, Limit, Shared
+from api.rest.parameters import Before, Caller, Limit, Shared, described
 from api.services import alerts
 from homeguard.events import Severity
 from homeguard.journal.alerts import AlertFilter
+from homeguard.topics import DEVICE_ID_PATTERN
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -22,7 +23,7 @@ async def list_alerts(
     limit: Limit = 100,
     before: Before = None,
     severity: Severity | None = None,
-    device_id: Annotated[str | None, Query(examples=["cam-1"])] = None,
+    device_id: Annotated[str | None, Query(examples=["cam-1"], json_schema_extra=described(DEVICE_ID_PATTERN))] = None,
     acknowledged: bool | None = None,
 ) -> Response:
     """Read the alerts, newest first."""

@@ -43,7 +43,14 @@ async def refresh(context: Shared, response: Response, refresh_token: RefreshCoo
     return _signed_in(context, response, await sessions.refresh(context, refresh_token))
 
 
-@router.post("/logout", summary="Sign out", status_code=204, responses=responses(403, 503), dependencies=[OwnPage])
+@router.post(
+    "/logout",
+    summary="Sign out",
+    status_code=204,
+    responses=responses(403, 503),
+    dependencies=[OwnPage],
+    openapi_extra={"security": [{}]},  # beside the token, which may be left out
+)
 async def logout(context: Shared, response: Response, bearer: Bearer, refresh_token: RefreshCookie = None) -> None:
     """End the session of the cookie or the token, and close its WebSockets. Signing out twice is no mistake."""
     identity = None

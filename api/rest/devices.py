@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
 from api.rest.answers import answer, page_answer
-from api.rest.models import BlockWish, DeviceChange, Devices, DeviceView
+from api.rest.models import BlockWish, DeviceChange, Devices, DeviceView, Text
 from api.rest.parameters import Caller, DeviceId, Limit, Shared
 from api.services import blocks, devices
 
@@ -19,7 +19,7 @@ _STANDING = {"model": DeviceView, "description": "It was wished before: the same
 async def list_devices(
     context: Shared,
     caller: Caller,
-    after: Annotated[str, Query(max_length=64, description="`next` of the page before.")] = "",
+    after: Annotated[Text, Query(max_length=64, description="`next` of the page before.")] = "",
     limit: Limit = 100,
 ) -> Response:
     """Read the devices, ascending by id."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
 from api.rest.models import Events
-from api.rest.parameters import MAX_SEQ, Caller, Limit, Shared
+from api.rest.parameters import MAX_SEQ, Caller, Limit, Shared, described
 from api.services import events
 from api.services.events import Feed
 from homeguard.errors import BadInput
@@ -16,6 +16,7 @@ from homeguard.events import Channel
 router = APIRouter(prefix="/events", tags=["events"])
 
 _ALL = ",".join(Channel)
+_LIST = "({0})( *, *({0}))*".format("|".join(Channel))
 
 
 @router.get("", summary="Read events from a cursor on", response_model=Events, responses=responses(401, 422, 503))
@@ -26,7 +27,9 @@ async def read_events(
     epoch: Annotated[
         str | None, Query(description="The `epoch` that `since` belongs to.", examples=["5f0c2a91"])
     ] = None,
-    channels: Annotated[str, Query(description="Comma-separated.", examples=["alerts", _ALL])] = _ALL,
+    channels: Annotated[
+        str, Query(description="Comma-separated.", examples=["alerts", _ALL], json_schema_extra=described(_LIST))
+    ] = _ALL,
     limit: Limit = 100,
 ) -> Response:
     """Read what followed `since`.

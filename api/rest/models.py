@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.auth.identity import Role
+from api.auth.passwords import MAX_PASSWORD, MIN_PASSWORD
+from api.rest.parameters import described
 from homeguard.blocks import BlockState
 from homeguard.events import MAX_NAME, MAX_REASON, Channel, EventType, ReportState, Severity, Status
+from homeguard.journal.users import USERNAME_PATTERN
 
 MAX_MINUTES = 365 * 24 * 60  # a year; a longer block is one without an end
 
@@ -23,6 +26,9 @@ Text = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-23T20:31:22.123Z"])]
 Secret = Annotated[Text, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 Username = Annotated[Text, Field(min_length=1, max_length=64, examples=["admin"])]
+NewSecret = Annotated[  # our own check says how long it must be; the document says it for those who make forms of it
+    Text, Field(max_length=MAX_PASSWORD, json_schema_extra={"format": "password", "minLength": MIN_PASSWORD})
+]
 RoleName = Annotated[Role, Field(strict=False)]
 
 
@@ -58,8 +64,8 @@ class DeviceChange(Body):
 class NewUser(Body):
     """Somebody who may sign in from now on."""
 
-    username: Username = Field(examples=["grandma"])
-    password: Secret = Field(examples=["correct horse battery"], description="At least 10 characters.")
+    username: Username = Field(examples=["grandma"], json_schema_extra=described(USERNAME_PATTERN))
+    password: NewSecret = Field(examples=["correct horse battery"])
     role: RoleName = Role.VIEWER
 
 
@@ -67,9 +73,7 @@ class UserChange(Body):
     """What changes of a user; whoever is no admin may only set their own password, and gives the present one."""
 
     role: RoleName | None = None
-    password: Secret | None = Field(
-        default=None, examples=["correct horse battery"], description="At least 10 characters."
-    )
+    password: NewSecret | None = Field(default=None, examples=["correct horse battery"])
     current_password: Secret | None = Field(default=None, examples=["the old one"])
 
 

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Path
 from api.auth.identity import Role
 from api.problems import responses
 from api.rest.models import NewUser, UserChange, Users, UserView
-from api.rest.parameters import Caller, Shared
+from api.rest.parameters import Caller, Shared, described
 from api.services import users
 from homeguard.clock import to_rfc3339
-from homeguard.journal.users import User
+from homeguard.journal.users import USERNAME_PATTERN, User
 
 router = APIRouter(prefix="/users", tags=["users"])
 
-Name = Annotated[str, Path(alias="username", examples=["grandma"])]
+Name = Annotated[str, Path(alias="username", examples=["grandma"], json_schema_extra=described(USERNAME_PATTERN))]
 
 
 @router.get("", summary="List users", response_model=Users, responses=responses(401, 403, 503))

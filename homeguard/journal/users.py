@@ -13,7 +13,8 @@ from homeguard.journal.sessions import end_sessions_of
 from homeguard.journal.transaction import Transaction
 
 ADMIN: Final = "admin"  # the role without which nobody could manage the rest
-_USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+USERNAME_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
+_USERNAME: Final = re.compile(USERNAME_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,3 +214,8 @@ async def test_delete_refuses_when_the_device_is_blocked(admin: AsyncClient) -> 
     answer = await admin.delete("/api/devices/cam-1")
     assert (answer.status_code, answer.json()["detail"]) == (409, "cam-1 is blocked: unblock it before removing it")
     assert (await admin.get("/api/devices/cam-1")).status_code == 200
+
+
+async def test_a_cursor_that_no_database_can_compare_is_refused(viewer: AsyncClient) -> None:
+    answer = await viewer.get("/api/devices?after=%00")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "after")

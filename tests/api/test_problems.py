@@ -94,6 +94,11 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: Asyn
     assert answer.json()["detail"] == "/api/auth/me does not take PUT"
 
 
+async def test_a_wrong_method_names_all_that_the_path_takes(client: AsyncClient) -> None:
+    answer = await client.put("/api/devices/cam-1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH, DELETE")
+
+
 async def test_a_neighbour_that_is_away_is_a_problem_with_a_time_to_wait(
     viewer: AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
