@@ -10,6 +10,7 @@ from homeguard.errors import Misconfigured
 
 DEFAULT_PORT: Final = 1883
 LOCALHOST: Final = "localhost"
+MAX_PORT_DIGITS: Final = 5  # of 65535; thousands of them are more than Python reads as a number
 
 # Options of the listener named last, where there is one (mosquitto.conf(5), "Listeners"); the rest is the broker's own.
 LISTENER_OPTIONS: Final = frozenset(
@@ -151,21 +152,26 @@ def _directives(path: Path, *, is_main: bool = True) -> Iterator[tuple[str, str]
 def _included(directory: Path) -> Iterator[tuple[str, str]]:
     try:
         files = sorted(entry for entry in directory.iterdir() if entry.suffix == ".conf")
-    except OSError as error:
-        raise Misconfigured(f"cannot read the included directory {directory}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # the latter for a NUL in its name
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Misconfigured(f"cannot read the included directory {directory}: {why}") from error
     for file in files:
         yield from _directives(file, is_main=False)
 
 
 def _listener(value: str) -> Listener:
     port, _, address = value.partition(" ")
-    return Listener(int(port) if port.isdecimal() else 0, address.strip())
+    return Listener(_port(port), address.strip())
+
+
+def _port(text: str) -> int:
+    """Read a port; 0, where nothing listens, for what is none: no broker starts on it."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_PORT_DIGITS else 0
 
 
 def _default_listener(options: dict[str, str]) -> Listener:
     """Where no listener is named: `port` and `bind_address`, or this machine only (since 2.0)."""
     told = {name: value for name, value in options.items() if name in LISTENER_OPTIONS}
     if "port" in options:
-        port = options["port"]
-        return Listener(int(port) if port.isdecimal() else 0, options.get("bind_address", ""), told)
+        return Listener(_port(options["port"]), options.get("bind_address", ""), told)
     return Listener(DEFAULT_PORT, options.get("bind_address", LOCALHOST), told)

@@ -191,3 +191,17 @@ def test_missing_file_or_directory_is_named(tmp_path: Path) -> None:
     path.write_text("include_dir /nowhere\n")
     with pytest.raises(Misconfigured, match="/nowhere"):
         read_conf_file(path)
+
+
+@pytest.mark.parametrize("directive", ["listener", "port"])
+def test_port_that_is_none_is_read_as_nowhere(tmp_path, directive):
+    path = tmp_path / "mosquitto.conf"
+    path.write_text(f"{directive} {'9' * 5_000}\n")
+    assert [listener.port for listener in read_conf_file(path).listeners] == [0]
+
+
+def test_included_directory_that_no_file_system_can_have_is_refused(tmp_path):
+    path = tmp_path / "mosquitto.conf"
+    path.write_text("include_dir a\0b\n")
+    with pytest.raises(Misconfigured, match="cannot read the included directory"):
+        read_conf_file(path)
