@@ -7,7 +7,7 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check bench bench-quick lock clean
+.PHONY: help setup setup-test run test check fuzz bench bench-quick lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,14 @@ check: setup ## ruff, ruff format, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# atheris guides the inputs by coverage. Where it has no wheel (it has for Linux on x86-64), the fuzzing says so and ends
+# with an error; the few thousand inputs of `make test` need none.
+fuzz: setup ## a million inputs for everything that parses, about ten minutes, then more of the OpenAPI document
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install -q --require-hashes -r tests/fuzz/requirements.lock \
+	  || uv pip install -q --python $(BIN)/python --require-hashes -r tests/fuzz/requirements.lock || echo "fuzz: no atheris"
+	$(BIN)/python -m tests.fuzz $(ARGS)
+	OPENAPI_EXAMPLES=40 $(BIN)/pytest -q tests/fuzz/test_openapi.py
+
 # matplotlib draws the plots and is in no other environment; without it the bench runs, and says that it draws none.
 bench: setup ## HomeGuard beside its peers, about ten minutes; writes docs/benchmarks.md (docs/benchmarks.md says what)
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install -q --require-hashes -r bench/requirements.lock \
@@ -49,6 +57,8 @@ lock: setup ## pin the newest allowed versions in requirements.lock and requirem
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 	uv $(COMPILE) --upgrade --extra dev -o requirements.lock
 	uv $(COMPILE) --upgrade --extra postgres -c requirements.lock -o requirements-run.lock
+	sed -n 's/^  "\(atheris[^"]*\)".*/\1/p' pyproject.toml | uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+	  --no-header --no-annotate --upgrade - -o tests/fuzz/requirements.lock
 
 clean: ## remove what was made here; data directories of HomeGuard are elsewhere and stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

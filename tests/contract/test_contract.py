@@ -5,12 +5,10 @@ A shape changed on purpose? `python -m tests.contract.shapes`, then docs/asyncap
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 from fastapi import FastAPI
 
 from api import problems
@@ -18,9 +16,9 @@ from api.live.protocol import read_client_frame
 from api.rest.router import router
 from homeguard.decode import decode
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
+from tests.contract.schemas import DOCUMENT, closed
 from tests.contract.shapes import GOLDEN, produce, readable
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "asyncapi.yaml").read_text("utf-8"))
 MESSAGES: dict[str, dict[str, Any]] = DOCUMENT["components"]["messages"]
 
 # Golden file: its message in docs/asyncapi.yaml.
@@ -73,16 +71,6 @@ def openapi() -> dict[str, Any]:
 
 def golden(name: str) -> str:
     return (GOLDEN / f"{name}.json").read_text("utf-8")
-
-
-def closed(schema: Any) -> Any:
-    """Return a schema that refuses fields it does not name, unless it says that it takes them."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: closed(value) for key, value in schema.items()}
-    return {"additionalProperties": False, **inner} if isinstance(inner.get("properties"), dict) else inner
 
 
 def check(value: object, reference: str, document: dict[str, Any]) -> None:
