@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.auth.identity import Role
 from api.auth.passwords import MAX_PASSWORD, MIN_PASSWORD
@@ -22,7 +22,14 @@ def _storable(text: str) -> str:
     return text
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
+Minutes = Annotated[  # 60.0 is an integer of JSON Schema, and how some languages write 60
+    int, Field(ge=1, le=MAX_MINUTES), BeforeValidator(_whole)
+]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-23T20:31:22.123Z"])]
 Secret = Annotated[Text, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 Username = Annotated[Text, Field(min_length=1, max_length=64, examples=["admin"])]
@@ -49,9 +56,7 @@ class BlockWish(Body):
     """Why and for how long a device is blocked."""
 
     reason: Text | None = Field(default=None, min_length=1, max_length=MAX_REASON, examples=["Port scan"])
-    minutes: int | None = Field(
-        default=None, ge=1, le=MAX_MINUTES, examples=[60], description="Absent: without an end."
-    )
+    minutes: Minutes | None = Field(default=None, examples=[60], description="Absent: without an end.")
 
 
 class DeviceChange(Body):

@@ -216,6 +216,12 @@ async def test_delete_refuses_when_the_device_is_blocked(admin: AsyncClient) -> 
     assert (await admin.get("/api/devices/cam-1")).status_code == 200
 
 
+async def test_minutes_may_be_written_as_a_whole_float(operator: AsyncClient, home: Home) -> None:
+    await home.receive(DeviceUpdate("cam-1", {"name": "Front"}, verified=True))
+    answers = [await operator.post("/api/devices/cam-1/block", json={"minutes": minutes}) for minutes in (60.0, 1.5)]
+    assert [answer.status_code for answer in answers] == [202, 422]
+
+
 async def test_a_cursor_that_no_database_can_compare_is_refused(viewer: AsyncClient) -> None:
     answer = await viewer.get("/api/devices?after=%00")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "after")
