@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -31,7 +32,10 @@ from homeguard.clock import Clock, utc_now
 from homeguard.events import Channel, Event
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
+from homeguard.journal.database import is_postgres
 from homeguard.journal.feed import events_since, tail_floor
+from homeguard.journal.integrity import check_at_start
+from homeguard.journal.watch import watch_storage
 from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings
 from homeguard.topics import Topics
@@ -41,14 +45,16 @@ logger = logging.getLogger(__name__)
 BRIDGE_STOP_SECONDS: Final = 2.0  # for the last batch; what is cut off comes again
 
 
-def open_context(settings: Settings, *, clock: Clock = utc_now) -> Context:
-    """Open the journal and the keys. Blocks.
+def open_context(settings: Settings, *, clock: Clock = utc_now, begin_anew: bool = False) -> Context:
+    """Open the journal and the keys. Blocks, while the journal is looked at some seconds at most.
 
     Raises:
-        Misconfigured: a file or the database cannot be used.
+        Misconfigured: a file or the database cannot be used; a damaged journal was set aside, and not `begin_anew`.
     """
     key = load_or_create_secret(settings.jwt_key_file)
-    journal = Journal.open(settings.database, clock=clock)
+    if not is_postgres(settings.database):
+        check_at_start(Path(settings.database), begin_anew=begin_anew, clock=clock)
+    journal = Journal.open(settings.database, clock=clock, begin_anew=begin_anew)
     health = Health()
     journal.on_health(lambda fault: health.update(storage=OFFLINE if fault else ONLINE, reason=fault))
     return Context(
@@ -133,17 +139,31 @@ def _limits(settings: Settings) -> Limits:
 class HomeGuard:
     """A running HomeGuard: bridge, journal and both doors in one process."""
 
-    def __init__(self, settings: Settings, address: Address) -> None:
-        """Take the settings and the broker; nothing is opened before `run`."""
+    def __init__(self, settings: Settings, address: Address, *, begin_anew: bool = False) -> None:
+        """Open what it needs; `begin_anew`: with an empty journal where the present one is damaged. Blocks."""
         self._settings = settings
         self._address = address
-        self.context = open_context(settings)
+        self.context = open_context(settings, begin_anew=begin_anew)
 
     async def run(self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event) -> None:
         """Serve on a bound socket until `stopping`, then stop in order (DESIGN 5, Shutdown).
 
-        Sets `started` when the server answers.
+        Sets `started` when the server answers. Where the journal becomes another one, everything that knows the old
+        one ends as if HomeGuard restarted, and begins again on the new one; who connects meanwhile waits.
         """
+        while True:
+            await self._run_on_one_journal(listener.dup(), stopping, started)
+            if stopping.is_set():
+                return
+            logger.warning("journal: it was replaced, and is opened again")
+            self.context = await asyncio.to_thread(open_context, self._settings)
+
+    async def _run_on_one_journal(
+        self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event
+    ) -> None:
+        """Serve until `stopping`, or until the journal is another one."""
+        ending = asyncio.Event()
+        self.context.journal.on_replaced(ending.set)
         fanout = await make_fanout(self.context)
         bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health)
         server = Server(create_app(self.context, fanout), self._settings)
@@ -151,16 +171,21 @@ class HomeGuard:
             async with asyncio.TaskGroup() as group:
                 bridging = group.create_task(bridge.run(), name="bridge")
                 serving = group.create_task(server.run(listener, started), name="server")
-                flushing = group.create_task(fanout.run(), name="fanout")
-                watching = group.create_task(watch_sessions(self.context, fanout), name="sessions")
-                housekeeping = group.create_task(self._keep_house(), name="housekeeping")
-                await stopping.wait()
+                beside = [
+                    group.create_task(fanout.run(), name="fanout"),
+                    group.create_task(watch_sessions(self.context, fanout), name="sessions"),
+                    group.create_task(watch_storage(self.context.journal), name="storage"),
+                    group.create_task(self._keep_house(), name="housekeeping"),
+                    group.create_task(_pass_on(stopping, ending), name="stopping"),
+                ]
+                await ending.wait()
                 bridge.stop()
-                await asyncio.wait({bridging}, timeout=BRIDGE_STOP_SECONDS)
+                if stopping.is_set():  # a batch for a journal that is gone cannot be finished
+                    await asyncio.wait({bridging}, timeout=BRIDGE_STOP_SECONDS)
                 bridging.cancel()
                 server.stop()
                 await asyncio.wait({serving})
-                for task in (flushing, watching, housekeeping):
+                for task in beside:
                     task.cancel()
         finally:
             self.context.passwords.close()
@@ -175,3 +200,8 @@ class HomeGuard:
             max_age=timedelta(days=self._settings.retention_days),
             max_events=self._settings.retention_events,
         )
+
+
+async def _pass_on(stopping: asyncio.Event, ending: asyncio.Event) -> None:
+    await stopping.wait()
+    ending.set()

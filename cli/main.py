@@ -3,6 +3,7 @@
 import typer
 
 from cli import broker, users
+from cli.backup import backup, restore
 from cli.doctor.command import doctor
 from cli.local import local_accounts, local_token, local_url
 from cli.sim import sim_command
@@ -22,6 +23,8 @@ app.command()(serve)
 app.command()(tail_command(local_token, local_url))
 app.command()(sim_command(local_accounts))
 app.command()(users.token)
+app.command()(backup)
+app.command()(restore)
 app.command()(doctor)
 app.add_typer(users.app)
 app.add_typer(broker.app, name="broker")

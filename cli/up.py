@@ -34,6 +34,9 @@ GC_THRESHOLD = 50_000  # new objects; the default of 700 walks all connections m
 Port = Annotated[int | None, typer.Option(help="Port of the web server.", show_default="8000, or the next free")]
 Host = Annotated[str | None, typer.Option(help="Address of the web server.", show_default="127.0.0.1")]
 DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.", show_default=False)]
+NewJournal = Annotated[
+    bool, typer.Option("--new-journal", help="Begin with an empty journal where the present one is damaged.")
+]
 
 
 def up(
@@ -46,40 +49,41 @@ def up(
     ] = False,
     sim: Annotated[int, typer.Option(min=0, max=200, help="Add so many simulated devices.")] = 0,
     data_dir: DataDir = None,
+    new_journal: NewJournal = False,
 ) -> None:
     """Run everything: the broker, the bridge, the API, and simulated devices if you like."""
     with errors_told():
         settings = load_settings(data_dir=data_dir, host=host, port=port, mqtt_port=mqtt_port, mqtt_url=mqtt_url)
         configure_logging(settings.log_level)
         if settings.mqtt_url is None:
-            _up(settings, lan=lan, sim=sim)
+            _up(settings, lan=lan, sim=sim, begin_anew=new_journal)
         elif lan or sim:
             raise Misconfigured("--lan and --sim are for the broker that `homeguard up` starts, not for your own")
         else:
-            _serve(settings)
+            _serve(settings, begin_anew=new_journal)
 
 
-def serve(port: Port = None, host: Host = None, data_dir: DataDir = None) -> None:
+def serve(port: Port = None, host: Host = None, data_dir: DataDir = None, new_journal: NewJournal = False) -> None:
     """Run the bridge and the API beside a broker of your own (HOMEGUARD_MQTT_URL)."""
     with errors_told():
         settings = load_settings(data_dir=data_dir, host=host, port=port)
         configure_logging(settings.log_level)
-        _serve(settings)
+        _serve(settings, begin_anew=new_journal)
 
 
-def _up(settings: Settings, *, lan: bool, sim: int) -> None:
+def _up(settings: Settings, *, lan: bool, sim: int, begin_anew: bool) -> None:
     broker = Broker.prepare(settings, lan=lan, device_ids=device_ids(sim))
     try:
-        _Run(settings, _address_of(broker), broker, sim).run()
+        _Run(settings, _address_of(broker), broker, sim, begin_anew=begin_anew).run()
     finally:
         broker.release()
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, begin_anew: bool) -> None:
     if settings.mqtt_url is None:
         raise Misconfigured("HOMEGUARD_MQTT_URL is not set: which broker? `homeguard up` starts one of its own")
     address = Address.from_url(settings.mqtt_url.get_secret_value(), settings.mqtt_client_id)
-    _Run(settings, address, None, 0).run()
+    _Run(settings, address, None, 0, begin_anew=begin_anew).run()
 
 
 def _address_of(broker: Broker) -> Address:
@@ -91,8 +95,11 @@ def _address_of(broker: Broker) -> Address:
 class _Run:
     """One run, from the first port to the last connection."""
 
-    def __init__(self, settings: Settings, address: Address, broker: Broker | None, sim: int) -> None:
+    def __init__(
+        self, settings: Settings, address: Address, broker: Broker | None, sim: int, *, begin_anew: bool
+    ) -> None:
         self._settings = settings
+        self._begin_anew = begin_anew
         self._address = address
         self._broker = broker
         self._sim = sim
@@ -120,7 +127,7 @@ class _Run:
         return bind(settings.host, port, settings.socket_send_buffer_bytes)
 
     async def _main(self) -> None:
-        homeguard = HomeGuard(self._settings, self._address)
+        homeguard = HomeGuard(self._settings, self._address, begin_anew=self._begin_anew)
         password = await ensure_admin(homeguard.context)
         stopping, started, broker_stopping, broker_ready = (asyncio.Event() for _ in range(4))
         _on_signals(stopping.set)

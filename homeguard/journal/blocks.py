@@ -70,6 +70,20 @@ def tell_again(transaction: Transaction, topics: Topics) -> None:
             _tell(transaction, topics, row.device_id, _block(row))
 
 
+def tell_released(transaction: Transaction, topics: Topics, device_id: str, *, by: str) -> None:
+    """Wish a device not blocked and tell the home, also where no block is known here: the home may know of one."""
+    standing = blocks_of([device_id]).get(device_id, Block())
+    command_id = uuid.uuid4().hex
+    block = Block(by=by, since=transaction.at, command_id=command_id, reports=standing.reports)
+    _write(device_id, block)
+    _tell(transaction, topics, device_id, block)
+
+
+def blocked_devices() -> set[str]:
+    """Read whose block is wished."""
+    return {id for (id,) in tuples_of(BlockRow.select(BlockRow.device_id).where(BlockRow.desired))}
+
+
 def forget(device_id: str) -> None:
     """Remove the block of a device that is removed."""
     BlockRow.delete().where(BlockRow.device_id == device_id).execute()

@@ -9,38 +9,35 @@ from typing import Any
 import peewee
 from playhouse.migrations import MigrationError, Runner
 
-from homeguard.errors import Misconfigured, Unavailable
+from homeguard.errors import Misconfigured
+from homeguard.journal.faults import fault_of
 from homeguard.journal.models import database
+from homeguard.journal.sqlite_file import SqliteFile
 
 logger = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_SECONDS = 5  # how long SQLite waits for another process's lock before it is our `Unavailable`
-
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-SQLITE_PRAGMAS = {
-    "journal_mode": "wal",  # readers go on while the writer writes
-    "synchronous": "full",  # a commit is on the disk: what was acknowledged survives a power cut
-    "foreign_keys": 1,
-    "cache_size": -32 * 1024,  # KiB; the recent pages of a busy journal stay in memory
-    "temp_store": "memory",
-}
+
+def is_postgres(target: str) -> bool:
+    """Say whether a journal's target is a URL of PostgreSQL, not a path for SQLite."""
+    return target.startswith(("postgresql://", "postgres://"))
 
 
-def open_database(target: str) -> peewee.Database:
+def open_database(target: str, *, begin_anew: bool = False) -> peewee.Database:
     """Open `postgresql://…`, or a path as SQLite, and bring its tables up to date. Blocks.
 
     Raises:
-        Misconfigured: it cannot be opened, or is newer than this program.
+        Misconfigured: it cannot be opened, is newer than this program, or was set aside and not `begin_anew`.
     """
-    is_postgres = target.startswith(("postgresql://", "postgres://"))
-    opened = _postgres(target) if is_postgres else _sqlite(Path(target))
+    opened = _postgres(target) if is_postgres(target) else SqliteFile(Path(target), begin_anew=begin_anew)
     database.initialize(opened)
     try:
         opened.connect(reuse_if_open=True)
-        applied = Runner(opened, directory=str(MIGRATIONS)).up()  # type: ignore[no-untyped-call]
+        applied = _migrate(opened)
     except (peewee.PeeweeException, MigrationError) as error:
         opened.close()
+        release(opened)
         raise Misconfigured(f"cannot open the journal {_shown(target)}: {error}") from error
     for name in applied:
         logger.info("journal: applied migration %s", name)
@@ -48,20 +45,25 @@ def open_database(target: str) -> peewee.Database:
     return opened
 
 
+def release(opened: peewee.Database) -> None:
+    """Let go of what was held beside the connections, which are closed by now."""
+    if isinstance(opened, SqliteFile):
+        opened.release()
+
+
+def _migrate(opened: peewee.Database) -> list[str]:
+    runner = Runner(opened, directory=str(MIGRATIONS))  # type: ignore[no-untyped-call]
+    newer = [migration.name for migration in runner.status() if migration.path is None]  # type: ignore[no-untyped-call]
+    if newer:
+        raise MigrationError(f"a newer HomeGuard has changed it ({', '.join(newer)}): use that one")
+    return list(runner.up())  # type: ignore[no-untyped-call]
+
+
 def _postgres(url: str) -> peewee.Database:
     try:
         return peewee.PostgresqlDatabase(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True)
     except peewee.ImproperlyConfigured as error:
         raise Misconfigured(f"PostgreSQL needs its driver: pip install 'homeguard[postgres]' ({error})") from error
-
-
-def _sqlite(path: Path) -> peewee.Database:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(f"cannot make the journal {path}: {error.strerror}") from error
-    return peewee.SqliteDatabase(str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS)
 
 
 def _shown(target: str) -> str:
@@ -83,9 +85,15 @@ def one_view(opened: peewee.Database) -> AbstractContextManager[Any]:
 @contextmanager
 def translated(opened: peewee.Database) -> Iterator[None]:
     """Turn a fault of the database into `Unavailable`, and drop the thread's connection so that the next is new."""
+    file = opened if isinstance(opened, SqliteFile) else None
     try:
+        if file is not None:
+            file.require_same_file()
         opened.connect(reuse_if_open=True)
         yield
-    except (peewee.OperationalError, peewee.InterfaceError) as error:
+    except peewee.PeeweeException as error:
+        fault = fault_of(error, file.files.path.parent if file is not None else None)
+        if fault is None:
+            raise
         opened.close()
-        raise Unavailable("the journal", str(error).strip() or type(error).__name__) from error
+        raise fault from error

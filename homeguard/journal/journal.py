@@ -13,8 +13,10 @@ import peewee
 from homeguard.clock import Clock, utc_now
 from homeguard.errors import Unavailable
 from homeguard.events import Channel, Event
-from homeguard.journal.database import one_view, open_database, translated, write_lock
+from homeguard.journal.database import one_view, open_database, release, translated, write_lock
+from homeguard.journal.faults import JournalDamaged, JournalReplaced
 from homeguard.journal.models import ChannelHead, MetaRow, tuples_of
+from homeguard.journal.sqlite_file import SqliteFile
 from homeguard.journal.transaction import Transaction
 from homeguard.journal.writer import Writer
 
@@ -39,17 +41,19 @@ class Journal:
         self._commit_listeners: list[CommitListener] = []
         self._outbox_listeners: list[Callable[[], None]] = []
         self._health_listeners: list[HealthListener] = []
+        self._replaced_listeners: list[Callable[[], None]] = []
+        self._damage: JournalDamaged | None = None
         self.fault: str | None = None
         self.epoch = self._read_epoch()
 
     @classmethod
-    def open(cls, target: str, *, clock: Clock = utc_now) -> "Journal":
+    def open(cls, target: str, *, clock: Clock = utc_now, begin_anew: bool = False) -> "Journal":
         """Open a database URL or SQLite path, brought up to date. Blocks.
 
         Raises:
-            Misconfigured: it cannot be opened.
+            Misconfigured: it cannot be opened, or was set aside and not `begin_anew`.
         """
-        return cls(open_database(target), clock)
+        return cls(open_database(target, begin_anew=begin_anew), clock)
 
     def _read_epoch(self) -> str:
         """Read the name of this journal, given once when it was made."""
@@ -73,12 +77,18 @@ class Journal:
         """Call, on the loop, when storage fails (with the reason) or works again (with None)."""
         self._health_listeners.append(listener)
 
+    def on_replaced(self, listener: Callable[[], None]) -> None:
+        """Call, on the loop, when the journal turns out to be another one: nothing more can be written to this one."""
+        self._replaced_listeners.append(listener)
+
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one transaction on the writer thread; it is on disk when this returns.
 
         Raises:
-            Unavailable: the database is locked, full or gone; nothing was written.
+            Unavailable: the database is locked, full, gone, damaged or another one; nothing was written.
         """
+        if self._damage is not None:
+            raise self._damage
 
         def run() -> tuple[T, Transaction]:
             transaction = Transaction(self.epoch, self._clock())
@@ -90,7 +100,7 @@ class Journal:
         try:
             result, _ = await self._writer.run(run, self._announce)
         except Unavailable as error:
-            self._set_fault(error.why)
+            self.note(error)
             raise
         self._set_fault(None)
         return result
@@ -99,14 +109,18 @@ class Journal:
         """Run `work` on a reader thread, on one consistent view of the journal.
 
         Raises:
-            Unavailable: the database is gone.
+            Unavailable: the database is gone, damaged or another one.
         """
 
         def run() -> T:
             with translated(self._database), one_view(self._database):
                 return work()
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        except (JournalDamaged, JournalReplaced) as error:
+            self.note(error)
+            raise
 
     async def heads(self) -> dict[Channel, int]:
         """Read the newest `seq` of each channel."""
@@ -124,6 +138,7 @@ class Journal:
         for closing in [self._readers.submit(self._close_reader, meeting) for _ in range(READERS)]:
             closing.result()
         self._readers.shutdown()
+        release(self._database)
 
     def _close_reader(self, meeting: threading.Barrier) -> None:
         meeting.wait()
@@ -137,6 +152,17 @@ class Journal:
         if transaction.wishes_to_publish:
             for wake in self._outbox_listeners:
                 wake()
+
+    def note(self, error: Unavailable) -> None:
+        """Remember what trying again does not mend: damage for good, another journal until it is opened again."""
+        if isinstance(error, JournalDamaged) and self._damage is None:
+            self._damage = error
+            if isinstance(self._database, SqliteFile):
+                self._database.files.note_damage(error.why)
+        self._set_fault(error.why)
+        if isinstance(error, JournalReplaced):
+            for listener in self._replaced_listeners:
+                listener()
 
     def _set_fault(self, fault: str | None) -> None:
         if (fault is None) == (self.fault is None):

@@ -8,6 +8,7 @@ import peewee
 
 from homeguard.clock import to_rfc3339
 from homeguard.events import Channel, Event, EventType
+from homeguard.journal.faults import JournalReplaced
 from homeguard.journal.models import EventRow, OutboxRow, database, execute, execute_many
 
 CHANNEL_OF: Final = {
@@ -20,7 +21,8 @@ CHANNEL_OF: Final = {
 # With the texts of both beside them: asking an enumeration for its value takes longer than all else in `append`.
 _KIND_OF: Final = {type: (channel, str(channel), str(type)) for type, channel in CHANNEL_OF.items()}
 
-_SELECT_HEADS: Final = 'SELECT "name", "head" FROM "channels" ORDER BY "name"'
+_SELECT_EPOCH: Final = """SELECT "value" FROM "meta" WHERE "key" = 'epoch'"""
+_SELECT_HEADS: Final = f'SELECT "name", "head", ({_SELECT_EPOCH}) FROM "channels" ORDER BY "name"'  # noqa: S608
 _COLUMNS: Final = ("seq", "channel", "type", "prev", "at", "device_id", "severity", "dedupe", "body")
 _Row = tuple[int, str, str, int, str, str | None, str | None, bytes | None, str]
 
@@ -71,8 +73,13 @@ class Transaction:
         self.wishes_to_publish = True
 
     def flush(self) -> None:
-        """Write the collected events and move the heads of their channels."""
+        """Write the collected events and move the heads of their channels.
+
+        Raises:
+            JournalReplaced: this is not the journal that was opened; what was worked out belongs to the other.
+        """
         if not self._rows or self._heads is None:
+            self._require(execute(_SELECT_EPOCH).fetchone())
             return
         _insert_events(self._rows)
         for channel in {event.channel for event in self.events}:
@@ -81,9 +88,15 @@ class Transaction:
     def _lock_heads(self) -> dict[Channel, int]:
         is_sqlite = isinstance(database.obj, peewee.SqliteDatabase)  # it has locked all when the transaction began
         rows = execute(_SELECT_HEADS if is_sqlite else f"{_SELECT_HEADS} FOR UPDATE")
-        self._heads = {Channel(name): head for name, head in rows.fetchall()}
+        found = rows.fetchall()
+        self._require(found[0][2:])
+        self._heads = {Channel(name): head for name, head, _ in found}
         self._seq = max(self._heads.values())
         return self._heads
+
+    def _require(self, epoch: tuple[str] | None) -> None:
+        if epoch != (self.epoch,):
+            raise JournalReplaced
 
 
 def _insert_events(rows: Iterable[_Row]) -> None:

@@ -133,7 +133,7 @@ async def test_tail_counts_alerts_only(desk, journal):
 
 
 async def test_locked_database_is_unavailable_and_then_works_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("homeguard.journal.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("homeguard.journal.sqlite_file.BUSY_TIMEOUT_SECONDS", 0.05)
     journal = Journal.open(str(tmp_path / "journal.db"))
     desk = Desk(journal)
     health: list[str | None] = []
