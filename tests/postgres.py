@@ -67,6 +67,15 @@ class PostgresServer:
             check=True,
             capture_output=True,
         )
+        self._programs, self._cluster = programs, cluster
+        try:
+            self.start()
+        except AssertionError:
+            self.stop()
+            raise
+
+    def start(self) -> None:
+        """Start the server, again where it was paused."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -75,15 +84,14 @@ class PostgresServer:
             "shared_buffers": "16MB",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [programs / "postgres", "-D", cluster, *options], **self._who, stdout=log, stderr=subprocess.STDOUT
+                [self._programs / "postgres", "-D", self._cluster, *options],
+                **self._who,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
-        try:
-            wait_until(self._answers, timeout=30)
-        except AssertionError:
-            self.stop()
-            raise
+        wait_until(self._answers, timeout=30)
 
     def create_database(self) -> str:
         """Make an empty database and return its URL."""
@@ -96,14 +104,18 @@ class PostgresServer:
         """Remove a database, also from under connections that a test left open."""
         self._execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
-    def stop(self) -> None:
-        """Stop the server and remove the cluster."""
+    def pause(self) -> None:
+        """Stop the server; its cluster stays for `start`."""
         self._process.send_signal(signal.SIGINT)  # "fast": does not wait for clients
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def stop(self) -> None:
+        """Stop the server and remove the cluster."""
+        self.pause()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _answers(self) -> bool:

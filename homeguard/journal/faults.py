@@ -38,8 +38,8 @@ def is_damage(error: BaseException | None) -> bool:
 
 def fault_of(error: peewee.PeeweeException, directory: Path | None) -> Unavailable | None:
     """Tell what a fault is in our words, None where it is a mistake in a statement; `directory` is SQLite's."""
-    cause = error.__context__
-    said = str(error).strip() or type(error).__name__
+    cause = _first(error)
+    said = str(cause).strip() or type(cause).__name__
     if is_damage(cause):
         return JournalDamaged(THE_JOURNAL, f"it is damaged ({said}): stop HomeGuard and start it again to go on")
     if not isinstance(error, (peewee.OperationalError, peewee.InterfaceError)):
@@ -48,6 +48,13 @@ def fault_of(error: peewee.PeeweeException, directory: Path | None) -> Unavailab
     if code == sqlite3.SQLITE_FULL or (code in _MAY_BE_FULL and directory is not None and _is_full(directory)):
         return Unavailable(THE_JOURNAL, f"{FULL} ({said})")
     return Unavailable(THE_JOURNAL, said)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Find what went wrong first: on some faults SQLite ends the transaction, and then nothing can be rolled back."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _is_full(directory: Path) -> bool:

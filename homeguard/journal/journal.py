@@ -14,7 +14,7 @@ from homeguard.clock import Clock, utc_now
 from homeguard.errors import Unavailable
 from homeguard.events import Channel, Event
 from homeguard.journal.database import one_view, open_database, release, translated, write_lock
-from homeguard.journal.faults import JournalDamaged, JournalReplaced
+from homeguard.journal.faults import THE_JOURNAL, JournalDamaged, JournalReplaced
 from homeguard.journal.models import ChannelHead, MetaRow, tuples_of
 from homeguard.journal.sqlite_file import SqliteFile
 from homeguard.journal.transaction import Transaction
@@ -43,6 +43,7 @@ class Journal:
         self._health_listeners: list[HealthListener] = []
         self._replaced_listeners: list[Callable[[], None]] = []
         self._damage: JournalDamaged | None = None
+        self._writing = 0
         self.fault: str | None = None
         self.epoch = self._read_epoch()
 
@@ -89,6 +90,8 @@ class Journal:
         """
         if self._damage is not None:
             raise self._damage
+        if self.fault is not None and self._writing:  # one tries; each in the queue would wait for a lock once more
+            raise Unavailable(THE_JOURNAL, self.fault)
 
         def run() -> tuple[T, Transaction]:
             transaction = Transaction(self.epoch, self._clock())
@@ -97,11 +100,14 @@ class Journal:
                 transaction.flush()
             return result, transaction
 
+        self._writing += 1
         try:
             result, _ = await self._writer.run(run, self._announce)
         except Unavailable as error:
             self.note(error)
             raise
+        finally:
+            self._writing -= 1
         self._set_fault(None)
         return result
 
@@ -154,7 +160,7 @@ class Journal:
                 wake()
 
     def note(self, error: Unavailable) -> None:
-        """Remember what trying again does not mend: damage for good, another journal until it is opened again."""
+        """Say that storage is away, and remember damage: to try again would not mend it."""
         if isinstance(error, JournalDamaged) and self._damage is None:
             self._damage = error
             if isinstance(self._database, SqliteFile):

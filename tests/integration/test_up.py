@@ -136,23 +136,6 @@ async def test_broker_that_dies_is_restarted_and_said_and_the_next_alert_arrives
     assert "the broker died" in home.said
 
 
-async def test_locked_database_is_said_and_what_was_published_meanwhile_arrives(home):
-    home.up()
-    async with home.client() as client, home.listen("/ws/alerts", client) as alerts:
-        await hear(alerts, lambda frame: frame["type"] == "status")
-        somebody = sqlite3.connect(home.data_dir / "homeguard.db", isolation_level=None)
-        somebody.execute("BEGIN IMMEDIATE")
-        home.publish(ALERT)
-        await hear(alerts, lambda frame: frame["type"] == "status" and frame["data"]["storage"] == "offline")
-        ready = await client.get("/readyz")
-        assert (ready.status_code, "locked" in ready.text) == (503, True)
-        assert (await client.post("/api/devices/cam-1/block")).status_code in (404, 503)
-        somebody.execute("ROLLBACK")
-        somebody.close()
-        await hear(alerts, is_alert)
-        assert (await client.get("/readyz")).status_code == 200
-
-
 def test_port_that_was_asked_for_and_is_taken_is_named(home):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -102,13 +102,13 @@ async def test_backup_made_while_alerts_come_in_is_one_moment_and_blocks_nobody(
 def test_backup_of_a_damaged_journal_is_not_kept(path, file):
     Journal.open(str(path)).close()
     overwrite_pages(path)
-    with pytest.raises(Misconfigured, match="damaged|malformed"):
+    with pytest.raises(Misconfigured, match=r"damaged|malformed"):
         saved(path, file)
     assert not file.exists()
 
 
 def test_backup_that_cannot_be_written_says_where(journal, path, tmp_path):
-    with pytest.raises(Misconfigured, match="cannot write .*nowhere"):
+    with pytest.raises(Misconfigured, match=r"cannot write .*nowhere"):
         saved(path, tmp_path / "nowhere" / "backup.db")
 
 

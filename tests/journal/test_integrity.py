@@ -119,7 +119,7 @@ async def test_no_command_makes_an_empty_journal_where_one_was_set_aside(path, l
     log.unlink()
     path.write_bytes(b"")
     for _ in range(2):
-        with pytest.raises(Misconfigured, match="set aside|damaged"):
+        with pytest.raises(Misconfigured, match=r"set aside|damaged"):
             check_at_start(path, begin_anew=False, clock=clock)
     with pytest.raises(Misconfigured, match="set aside"):
         Journal.open(str(path))
@@ -193,5 +193,5 @@ def test_journal_of_a_newer_homeguard_is_refused(tmp_path):
     with sqlite3.connect(path) as later:
         later.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01')")
     later.close()
-    with pytest.raises(Misconfigured, match="newer HomeGuard.*9999_later"):
+    with pytest.raises(Misconfigured, match=r"newer HomeGuard.*9999_later"):
         Journal.open(str(path))

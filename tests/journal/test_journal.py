@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import threading
 from datetime import timedelta
 
+import peewee
 import psycopg
 import pytest
 
@@ -12,7 +14,10 @@ from homeguard.errors import Misconfigured, Unavailable
 from homeguard.events import Channel
 from homeguard.journal import Journal
 from homeguard.journal.blocks import blocks_of, tell_again, wish
+from homeguard.journal.faults import JournalReplaced
 from homeguard.journal.feed import events_since, tail_start
+from homeguard.journal.files import JournalFiles
+from homeguard.journal.models import MetaRow
 from homeguard.journal.outbox import remove, waiting
 from homeguard.topics import Topics
 from tests.journal.intake import Desk
@@ -147,6 +152,75 @@ async def test_locked_database_is_unavailable_and_then_works_again(tmp_path, mon
     (outcome,) = await desk.take(("alerts", ALERT))
     assert (outcome.seq, health) == (1, ["database is locked", None])
     journal.close()
+
+
+async def test_while_storage_is_away_one_tries_and_the_others_are_told_at_once(tmp_path):
+    journal = Journal.open(str(tmp_path / "journal.db"))
+    desk = Desk(journal)
+    away = (tmp_path / "journal.db").rename(tmp_path / "away.db")
+    with pytest.raises(Unavailable, match="is gone"):
+        await desk.take(("alerts", ALERT))
+    going = threading.Event()
+    trying = asyncio.create_task(journal.write(lambda _: going.wait(10)))
+    away.rename(tmp_path / "journal.db")
+    await asyncio.sleep(0)  # `trying` has its turn, and is in the writer's hands
+    with pytest.raises(Unavailable, match="is gone"):
+        await desk.take(("alerts", ALERT))
+    going.set()
+    await asyncio.wait({trying})
+    assert (await desk.take(("alerts", ALERT)))[0].seq == 1
+    journal.close()
+
+
+async def test_another_file_at_the_path_is_another_journal(tmp_path):
+    path = tmp_path / "journal.db"
+    Journal.open(str(tmp_path / "other.db")).close()
+    journal = Journal.open(str(path))
+    (tmp_path / "other.db").replace(path)
+    with pytest.raises(JournalReplaced):
+        await Desk(journal).take(("alerts", ALERT))
+    journal.close()
+
+
+async def test_journal_with_another_epoch_is_noticed_whoever_changed_it_and_whatever_is_written(desk, journal):
+    replaced: list[bool] = []
+    journal.on_replaced(lambda: replaced.append(True))
+    await desk.take(("alerts", ALERT))
+    with pytest.raises(JournalReplaced):
+        await journal.write(lambda _: MetaRow.update(value="5f0c2a91").where(MetaRow.key == "epoch").execute())
+    await desk.take(("alerts", ALERT))  # nothing of it was written
+    connection = desk.journal._database
+    with connection.connection_context():
+        MetaRow.update(value="5f0c2a91").where(MetaRow.key == "epoch").execute()
+    for work in (lambda: desk.take(("alerts", ALERT)), lambda: desk.take(("alerts", b"fire!"))):
+        with pytest.raises(JournalReplaced):
+            await work()
+    assert (len(desk.committed), len(replaced)) == (2, 3)
+
+
+async def test_damage_is_for_good_also_when_a_page_can_be_read_again(tmp_path, monkeypatch):
+    path = tmp_path / "journal.db"
+    journal = Journal.open(str(path))
+    desk = Desk(journal)
+
+    def read_a_bad_page(_):
+        try:
+            raise sqlite3_error(sqlite3.SQLITE_CORRUPT)
+        except sqlite3.DatabaseError as cause:
+            raise peewee.DatabaseError(cause) from cause
+
+    with pytest.raises(Unavailable, match="it is damaged"):
+        await journal.write(read_a_bad_page)
+    with pytest.raises(Unavailable, match="it is damaged"):
+        await desk.take(("alerts", ALERT))
+    journal.close()
+    assert "malformed" in (JournalFiles(path).seen_damage or "")
+
+
+def sqlite3_error(code):
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = code
+    return error
 
 
 @pytest.mark.postgres
