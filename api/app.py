@@ -5,6 +5,7 @@ import logging
 import socket
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from fastapi import FastAPI
@@ -29,6 +30,7 @@ from bridge.bridge import Bridge
 from bridge.housekeeping import keep_house
 from homeguard import __version__
 from homeguard.clock import Clock, utc_now
+from homeguard.errors import HomeGuardError, Misconfigured
 from homeguard.events import Channel, Event
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
@@ -42,6 +44,7 @@ from homeguard.topics import Topics
 
 logger = logging.getLogger(__name__)
 
+REOPEN_SECONDS: Final = 15.0  # a second restore right behind the first has the files alone for some seconds
 BRIDGE_STOP_SECONDS: Final = 2.0  # for the last batch; what is cut off comes again
 
 
@@ -156,7 +159,23 @@ class HomeGuard:
             if stopping.is_set():
                 return
             logger.warning("journal: it was replaced, and is opened again")
-            self.context = await asyncio.to_thread(open_context, self._settings)
+            self.context = await self._open_again()
+
+    async def _open_again(self) -> Context:
+        """Open the journal that took the place of the other; whoever put it there may not be done with it.
+
+        Raises:
+            Misconfigured: it cannot be opened for `REOPEN_SECONDS`.
+        """
+        deadline = monotonic() + REOPEN_SECONDS
+        while True:
+            try:
+                return await asyncio.to_thread(open_context, self._settings)
+            except HomeGuardError as error:
+                if monotonic() > deadline:
+                    raise Misconfigured(str(error)) from error
+                logger.warning("journal: %s; trying again", error)
+            await asyncio.sleep(1)
 
     async def _run_on_one_journal(
         self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event

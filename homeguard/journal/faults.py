@@ -15,6 +15,7 @@ FULL_BELOW_BYTES: Final = 256 * 1024  # SQLite cannot make its smaller files bel
 
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _MAY_BE_FULL: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+_ENDS_TRANSACTION: Final = {sqlite3.SQLITE_FULL, *_DAMAGE, *_MAY_BE_FULL}
 _POSTGRES_DAMAGE: Final = {"XX001", "XX002"}  # data_corrupted, index_corrupted
 
 
@@ -38,7 +39,7 @@ def is_damage(error: BaseException | None) -> bool:
 
 def fault_of(error: peewee.PeeweeException, directory: Path | None) -> Unavailable | None:
     """Tell what a fault is in our words, None where it is a mistake in a statement; `directory` is SQLite's."""
-    cause = _first(error)
+    cause = _cause(error)
     said = str(cause).strip() or type(cause).__name__
     if is_damage(cause):
         return JournalDamaged(THE_JOURNAL, f"it is damaged ({said}): stop HomeGuard and start it again to go on")
@@ -50,11 +51,13 @@ def fault_of(error: peewee.PeeweeException, directory: Path | None) -> Unavailab
     return Unavailable(THE_JOURNAL, said)
 
 
-def _first(error: BaseException) -> BaseException:
-    """Find what went wrong first: on some faults SQLite ends the transaction, and then nothing can be rolled back."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return error
+def _cause(error: BaseException) -> BaseException:
+    """Find the driver's error; on some faults SQLite ends the transaction, and the last to fail is the rollback."""
+    causes = [error]
+    while causes[-1].__context__ is not None:
+        causes.append(causes[-1].__context__)
+    ending = [cause for cause in causes if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _ENDS_TRANSACTION]
+    return (ending or causes[1:2] or causes)[0]
 
 
 def _is_full(directory: Path) -> bool:

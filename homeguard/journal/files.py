@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Final
 
@@ -13,6 +14,8 @@ from homeguard.errors import Misconfigured
 
 LOG_SUFFIX: Final = "-wal"  # SQLite's own names for what belongs to a database in WAL mode
 INDEX_SUFFIX: Final = "-shm"
+SHARE_SECONDS: Final = 10.0  # a start that looks for damage has the files alone for half as long
+_TRY_SECONDS: Final = 0.05
 DAMAGED: Final = "damaged"
 REPLACED: Final = "replaced"
 
@@ -55,27 +58,32 @@ class JournalFiles:
         Raises:
             Misconfigured: another process moves them now, or the directory cannot be written.
         """
-        hold = self._hold(fcntl.LOCK_SH)
+        hold = self._hold(fcntl.LOCK_SH, SHARE_SECONDS)
         if hold is None:
             raise Misconfigured(f"another process restores or checks the journal {self.path}: try again in a moment")
         return hold
 
-    def hold_alone(self) -> Hold | None:
-        """Hold the files with nobody else on them, None where somebody has them open."""
-        return self._hold(fcntl.LOCK_EX)
+    def hold_alone(self, seconds: float = 0) -> Hold | None:
+        """Hold the files with nobody else on them, None where somebody has them open for so long. Blocks."""
+        return self._hold(fcntl.LOCK_EX, seconds)
 
-    def _hold(self, kind: int) -> Hold | None:
+    def _hold(self, kind: int, seconds: float) -> Hold | None:
+        deadline = monotonic() + seconds
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise Misconfigured(f"cannot make the journal {self.path}: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return Hold(descriptor)
+        while True:
+            try:
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if monotonic() >= deadline:
+                    os.close(descriptor)
+                    return None
+                sleep(_TRY_SECONDS)
+            else:
+                return Hold(descriptor)
 
     @property
     def seen_damage(self) -> str | None:

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # Reading a whole journal takes 0.3 s a million events from memory, and ten times that and more from a slow disk.
 CHECK_SECONDS: Final = 5.0
+COMMAND_SECONDS: Final = 1.0  # a command such as `homeguard token` has it open for less than this
 NO_LIMIT: Final = threading.TIMEOUT_MAX
 _AGAIN_SECONDS: Final = 0.01  # an interruption that comes before the statement has begun is lost
 
@@ -31,7 +32,7 @@ def check_at_start(path: Path, *, begin_anew: bool, clock: Clock = utc_now) -> N
         Misconfigured: it is or was damaged; the message says where it lies and how to go on.
     """
     files = JournalFiles(path)
-    hold = files.hold_alone()
+    hold = files.hold_alone(COMMAND_SECONDS)
     if hold is None:
         return  # another HomeGuard has it open, and has looked
     with hold:

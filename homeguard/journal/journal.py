@@ -42,7 +42,7 @@ class Journal:
         self._outbox_listeners: list[Callable[[], None]] = []
         self._health_listeners: list[HealthListener] = []
         self._replaced_listeners: list[Callable[[], None]] = []
-        self._damage: JournalDamaged | None = None
+        self._is_damaged = False
         self._writing = 0
         self.fault: str | None = None
         self.epoch = self._read_epoch()
@@ -53,8 +53,15 @@ class Journal:
 
         Raises:
             Misconfigured: it cannot be opened, or was set aside and not `begin_anew`.
+            Unavailable: somebody has locked it.
         """
-        return cls(open_database(target, begin_anew=begin_anew), clock)
+        opened = open_database(target, begin_anew=begin_anew)
+        try:
+            return cls(opened, clock)
+        except BaseException:
+            opened.close()
+            release(opened)
+            raise
 
     def _read_epoch(self) -> str:
         """Read the name of this journal, given once when it was made."""
@@ -88,9 +95,8 @@ class Journal:
         Raises:
             Unavailable: the database is locked, full, gone, damaged or another one; nothing was written.
         """
-        if self._damage is not None:
-            raise self._damage
-        if self.fault is not None and self._writing:  # one tries; each in the queue would wait for a lock once more
+        # While storage is away one tries; each in the queue would wait for a lock once more. Damage is for good.
+        if self.fault is not None and (self._writing or self._is_damaged):
             raise Unavailable(THE_JOURNAL, self.fault)
 
         def run() -> tuple[T, Transaction]:
@@ -161,8 +167,8 @@ class Journal:
 
     def note(self, error: Unavailable) -> None:
         """Say that storage is away, and remember damage: to try again would not mend it."""
-        if isinstance(error, JournalDamaged) and self._damage is None:
-            self._damage = error
+        if isinstance(error, JournalDamaged) and not self._is_damaged:
+            self._is_damaged = True
             if isinstance(self._database, SqliteFile):
                 self._database.files.note_damage(error.why)
         self._set_fault(error.why)

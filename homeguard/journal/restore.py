@@ -7,7 +7,7 @@ clients so. Sign-ins end, for one that was revoked behind the backup must not st
 import os
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from homeguard.journal.backup import Contents, Progress, contents_of, copy_journ
 from homeguard.journal.blocks import blocked_devices, due_blocks, tell_released, wish
 from homeguard.journal.database import open_database, release, write_lock
 from homeguard.journal.files import DAMAGED, REPLACED, JournalFiles
-from homeguard.journal.integrity import find_damage, quick_check
+from homeguard.journal.integrity import CHECK_SECONDS, find_damage, quick_check
 from homeguard.journal.models import MetaRow, SessionRow, database, execute
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import Topics
@@ -54,7 +54,7 @@ def restore(backup: Path, journal: Path, topics: Topics, *, progress: Progress, 
         raise Misconfigured(f"{backup} is the journal itself")
     alone = files.hold_alone()
     with alone or files.share(), draft_of(journal) as draft:
-        damage = find_damage(files) if alone else quick_check(journal)
+        damage = find_damage(files) if alone else quick_check(journal, CHECK_SECONDS)
         if damage is not None and alone is None:
             raise Misconfigured(f"the journal {journal} is damaged ({damage}) and in use: stop HomeGuard first")
         blocked_now = _blocked_in(journal) if damage is None else set()
@@ -72,8 +72,9 @@ def _blocked_in(journal: Path) -> set[str]:
     """Read whose block is wished, from a file of whatever version."""
     if not journal.exists():
         return set()
-    with closing(sqlite3.connect(journal)) as reading:
+    with closing(sqlite3.connect(journal)) as reading, suppress(sqlite3.DatabaseError):
         return {id for (id,) in reading.execute("SELECT device_id FROM blocks WHERE desired")}
+    return set()  # a database of another program lies there
 
 
 def _prepare(
@@ -149,9 +150,11 @@ def _replace_in_use(draft: Path, files: JournalFiles, now: datetime) -> Path:
         try:
             source.backup(live, pages=PAGES_A_STEP, progress=keep)
         except sqlite3.DatabaseError as error:
+            aside.unlink(missing_ok=True)  # a copy of what is there still
             raise Misconfigured(f"cannot restore: {error}; the journal {files.path} stays as it was") from error
-        live.execute("PRAGMA busy_timeout = 1000")  # a reader may keep the log from being emptied: the next one will
-        live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):  # it is restored; a log that is not emptied now will be by the next
+            live.execute("PRAGMA busy_timeout = 1000")
+            live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return aside
 
 

@@ -1,6 +1,9 @@
 """Damage is found before the journal is opened; nothing is deleted, and nothing begins anew by itself."""
 
 import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -195,3 +198,31 @@ def test_journal_of_a_newer_homeguard_is_refused(tmp_path):
     later.close()
     with pytest.raises(Misconfigured, match=r"newer HomeGuard.*9999_later"):
         Journal.open(str(path))
+
+
+def test_opening_waits_for_whoever_has_the_files_alone(tmp_path, monkeypatch):
+    path = tmp_path / "journal.db"
+    hold = JournalFiles(path).hold_alone()
+    assert hold is not None
+    monkeypatch.setattr("homeguard.journal.files.SHARE_SECONDS", 0)
+    with pytest.raises(Misconfigured, match="try again"):
+        Journal.open(str(path))
+    monkeypatch.undo()
+    tried = threading.Event()
+    monkeypatch.setattr("homeguard.journal.files.sleep", lambda _: tried.set() or time.sleep(0.01))
+    with ThreadPoolExecutor(1) as opening:
+        opened = opening.submit(Journal.open, str(path))
+        assert tried.wait(10)
+        hold.release()
+        opened.result(10).close()
+
+
+def test_journal_that_cannot_be_opened_is_not_held(tmp_path):
+    path = tmp_path / "journal.db"
+    Journal.open(str(path)).close()
+    overwrite_pages(path, keep=0)
+    with pytest.raises(Misconfigured):
+        Journal.open(str(path))
+    hold = JournalFiles(path).hold_alone()
+    assert hold is not None
+    hold.release()
