@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -208,12 +207,18 @@ def test_opening_waits_for_whoever_has_the_files_alone(tmp_path, monkeypatch):
     with pytest.raises(Misconfigured, match="try again"):
         Journal.open(str(path))
     monkeypatch.undo()
-    tried = threading.Event()
-    monkeypatch.setattr("homeguard.journal.files.sleep", lambda _: tried.set() or time.sleep(0.01))
+    tried, released = threading.Event(), threading.Event()
+
+    def try_again_when_told(_):
+        tried.set()
+        released.wait(10)
+
+    monkeypatch.setattr("homeguard.journal.files.sleep", try_again_when_told)
     with ThreadPoolExecutor(1) as opening:
         opened = opening.submit(Journal.open, str(path))
         assert tried.wait(10)
         hold.release()
+        released.set()
         opened.result(10).close()
 
 
