@@ -36,6 +36,7 @@ class Journal:
         """Use `Journal.open`."""
         self._database = opened
         self._clock = clock
+        self.epoch = self._read_epoch()  # which may fail: no thread has begun
         self._writer = Writer("journal-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="journal-reader")
         self._commit_listeners: list[CommitListener] = []
@@ -45,7 +46,6 @@ class Journal:
         self._is_damaged = False
         self._writing = 0
         self.fault: str | None = None
-        self.epoch = self._read_epoch()
 
     @classmethod
     def open(cls, target: str, *, clock: Clock = utc_now, begin_anew: bool = False) -> "Journal":
