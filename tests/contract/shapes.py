@@ -98,8 +98,8 @@ def _message(topic: str, payload: dict[str, Any]) -> Message:
 
 async def produce(directory: Path) -> dict[str, str]:
     """Live a short life of one camera in an empty journal; returns the JSON text of each shape by its name."""
-    journal = Journal.open(str(directory / "homeguard.db"), clock=lambda: NOW)
-    journal.epoch = EPOCH
+    with patch("homeguard.journal.journal.secrets.token_hex", lambda _: EPOCH):
+        journal = Journal.open(str(directory / "homeguard.db"), clock=lambda: NOW)
     try:
         with patch("homeguard.journal.blocks.uuid.uuid4", lambda: UUID("3f2b8c1e9d4a4f6b8a7c5d2e1f0a9b8c")):
             return _frames() | await _life(journal, directory)
