@@ -30,11 +30,7 @@ def left_out(wanted: Collection[str], in_namespace: bool, node_modules: Path | N
 
 
 def _not_here(in_namespace: bool, node_modules: Path | None) -> dict[str, str]:
-    reasons: dict[str, str] = {}
-    if program("centrifugo") is None:
-        reasons["centrifugo"] = "no binary on the PATH"
-    else:
-        reasons["centrifugo"] = "a binary is there, but bench/peers has nothing that drives it yet"
+    reasons = {"centrifugo": "it has no driver: there was no binary to try one with"}
     if not in_namespace:
         reasons["mosquitto"] = (
             "its websockets listener would listen on every interface, and no network namespace can be made here"
