@@ -37,7 +37,7 @@ def main() -> int:
             if options.size == "full":
                 install_ws(directory)
             os.environ[_DIRECTORY] = str(directory)
-        return _run(options, directory, in_namespace=namespace.enter(sys.argv[1:]))
+        return _run(options, directory, in_namespace=namespace.enter("bench", sys.argv[1:]))
     except CannotMeasure as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1

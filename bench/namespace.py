@@ -1,4 +1,4 @@
-"""Runs the bench in a network namespace of its own: nothing is seen from outside, no port is taken.
+"""Runs a program in a network namespace of its own: nothing is seen from outside, no port is taken.
 
 Mosquitto 2.0's websockets listener ignores its bind address (DESIGN 6); in here there is only loopback to listen on.
 """
@@ -18,19 +18,19 @@ _SET_FLAGS: Final = 0x8914
 _UP: Final = 0x1
 
 
-def enter(arguments: list[str]) -> bool:
-    """Start this program again inside a namespace of its own; says False where the system does not let us.
+def enter(module: str, arguments: list[str], *more: str) -> bool:
+    """Start `python -m module` again inside a namespace of its own; says False where the system does not let us.
 
-    Does not return where it works.
+    `more` are further namespaces, in unshare's words. Does not return where it works.
     """
     if os.environ.get(INSIDE):
         _raise_loopback()
         return True
     unshare = shutil.which("unshare")
-    for options in (["--net"], ["--net", "--user", "--map-root-user"]):
+    for options in (["--net", *more], ["--net", *more, "--user", "--map-root-user"]):
         if unshare and _works([unshare, *options, "true"]):
             environment = {**os.environ, INSIDE: "1"}
-            os.execve(unshare, [unshare, *options, sys.executable, "-m", "bench", *arguments], environment)  # noqa: S606
+            os.execve(unshare, [unshare, *options, sys.executable, "-m", module, *arguments], environment)  # noqa: S606
     return False
 
 

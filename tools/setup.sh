@@ -5,6 +5,7 @@
 #   setup.sh python   virtual environment in .venv, with every package at the version and hash of requirements.lock
 #   setup.sh broker   Mosquitto and its clients
 #   setup.sh postgres PostgreSQL's server programs, which only tests use
+#   setup.sh chaos    nftables and libfaketime, which only make chaos uses
 set -eu
 cd "$(dirname "$0")/.."
 VENV=.venv
@@ -84,9 +85,15 @@ setup_postgres() {
     install_packages "PostgreSQL, for the tests," postgresql
 }
 
+setup_chaos() {
+    has nft && [ -n "$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null)" ] && return
+    install_packages "What breaks networks and steps clocks" nftables faketime
+}
+
 case ${1:-} in
     python) setup_python ;;
     broker) setup_broker ;;
     postgres) setup_postgres ;;
-    *) fail "usage: setup.sh python|broker|postgres" ;;
+    chaos) setup_chaos ;;
+    *) fail "usage: setup.sh python|broker|postgres|chaos" ;;
 esac

@@ -1,0 +1,80 @@
+"""Where a run takes place: what this machine lets us break, and a word for what it does not."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bench.processes import CannotMeasure, program
+from chaos.faults import set_clock
+from chaos.plan import NEED_NFTABLES, Kind
+
+DISK_BYTES: Final = 256 * 1024 * 1024  # of the data directory, where it may be filled: many times what a run writes
+LIBRARIES: Final = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+
+
+@dataclass(slots=True)
+class Place:
+    """A directory, what can be broken, and the environment that steps the clock."""
+
+    directory: Path
+    kinds: set[Kind] = field(default_factory=lambda: set(Kind))
+    left_out: dict[str, str] = field(default_factory=dict)
+    clock: Path | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory of HomeGuard; what is beside it is on the same small disk."""
+        return self.directory / "disk" / "homeguard"
+
+    def leave_out(self, kinds: frozenset[Kind], why: str) -> None:
+        """Break less."""
+        self.kinds -= kinds
+        self.left_out |= {kind.value: why for kind in kinds}
+
+
+@contextmanager
+def place(directory: Path, *, in_namespace: bool) -> Iterator[Place]:
+    """Prepare a directory for one run, and in the end take it away."""
+    here = Place(directory)
+    disk = directory / "disk"
+    disk.mkdir()
+    mounted = in_namespace and _run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "tmpfs", str(disk))
+    try:
+        if not mounted:
+            here.leave_out(frozenset({Kind.FILL_DISK}), "no small disk can be mounted here")
+        if not in_namespace:
+            here.leave_out(NEED_NFTABLES, "no network namespace can be made here")
+        elif program("nft") is None:
+            here.leave_out(NEED_NFTABLES, "nft is missing (nftables)")
+        _prepare_clock(here)
+        yield here
+    finally:
+        if mounted and not _run("umount", "--lazy", str(disk)):
+            raise CannotMeasure(f"cannot unmount {disk}")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _prepare_clock(here: Place) -> None:
+    found = sorted(path for root in LIBRARIES for path in Path(root).glob("**/faketime/libfaketimeMT.so.1"))
+    if not found:
+        here.leave_out(frozenset({Kind.STEP_CLOCK}), "libfaketime is missing (faketime)")
+        return
+    here.clock = here.directory / "clock"
+    set_clock(here.clock, 0)
+    here.environment = {
+        "LD_PRELOAD": str(found[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(here.clock),
+        "FAKETIME_CACHE_DURATION": "1",  # seconds until a step is seen
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # a clock that is set does not change how long things take
+        "NO_FAKE_STAT": "1",
+    }
+
+
+def _run(name: str, *arguments: str) -> bool:
+    path = program(name)
+    return path is not None and subprocess.run([path, *arguments], capture_output=True, check=False).returncode == 0  # noqa: S603
