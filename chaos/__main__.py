@@ -22,7 +22,7 @@ from chaos.run import RESULTS, Run, Size
 
 SIZES: Final = {
     "full": Size(events=21_000, publishers=4, screens=4, seconds=500.0, rest_seconds=90.0),
-    "short": Size(events=300, publishers=2, screens=2, seconds=9.0, rest_seconds=30.0, haste=5.0),
+    "short": Size(events=300, publishers=2, screens=2, seconds=9.0, rest_seconds=60.0, haste=5.0),
 }
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -93,7 +93,8 @@ class Home:
         self.bridge.stop()
         pid = self.broker_pid
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     async def _ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -104,9 +105,11 @@ class Home:
 
     # -- the journal, read as any other program reads SQLite ------------------------------------------------------
 
-    def head(self) -> int:
-        """Return the `seq` of the newest alert."""
-        return self._read(_head)
+    def head(self) -> int | None:
+        """Return the `seq` of the newest alert, None where the journal cannot be read now."""
+        with suppress(sqlite3.OperationalError):
+            return self._read(_head)
+        return None
 
     def journal(self) -> list[Stored]:
         """Read all of the alerts channel."""

@@ -24,6 +24,9 @@ add rule inet chaos output tcp dport {{ {ports} }} jump loss
 """
 
 
+_CUT: Final = "add rule inet chaos cut reject with tcp reset\n"
+_LOSE: Final = "add rule inet chaos loss numgen random mod 100 < 20 drop\n"
+
 # The bridge finds out by its keep-alive, up to 30 s later, in which nothing is stored: rarer than the others.
 _VICTIMS: Final = ("bridge to broker", "screens", "publishers", "screens", "publishers")
 
@@ -39,19 +42,19 @@ class Network:
         """
         self._web_port = web_port
         self._mqtt_port = mqtt_port
-        self._nft(_TABLE.format(ports=f"{web_port}, {mqtt_port}"))
+        _nft(_TABLE.format(ports=f"{web_port}, {mqtt_port}"))
 
     def cut(self) -> None:
         """Answer whatever is sent over any connection with a reset."""
-        self._nft("add rule inet chaos cut reject with tcp reset")
+        _nft(_CUT)
 
     def lose(self) -> None:
         """Lose a fifth of all packets."""
-        self._nft("add rule inet chaos loss numgen random mod 100 < 20 drop")
+        _nft(_LOSE)
 
     def mend(self, chain: str) -> None:
         """Take what `cut` or `lose` did back."""
-        self._nft(f"flush chain inet chaos {chain}")
+        _nft(f"flush chain inet chaos {chain}")
 
     def half_open(self, pick: int, bridge_pid: int | None) -> str:
         """Let nothing more through on living connections, so that neither end is told; says on which.
@@ -67,16 +70,27 @@ class Network:
             if remote == port and (which == "screens" or (inode in ours) == (which == "bridge to broker"))
         }
         if dead:
-            self._nft(f"add element inet chaos dead {{ {', '.join(map(str, sorted(dead)))} }}")
+            _nft(f"add element inet chaos dead {{ {', '.join(map(str, sorted(dead)))} }}")
         return which
 
-    def _nft(self, commands: str) -> None:
-        nft = program("nft")
-        if nft is None:
-            raise CannotMeasure("nft is missing (nftables)")
-        done = subprocess.run([nft, "-f", "-"], input=commands, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise CannotMeasure(f"nft: {done.stderr.strip()}")
+
+def why_not() -> str | None:
+    """Say why connections cannot be broken here; None where they can."""
+    try:
+        _nft(_TABLE.format(ports="1, 2") + _CUT + _LOSE, "--check")
+    except CannotMeasure as error:
+        return str(error)
+    return None
+
+
+def _nft(commands: str, *options: str) -> None:
+    nft = program("nft")
+    if nft is None:
+        raise CannotMeasure("nft is missing (nftables)")
+    words = [nft, *options, "-f", "-"]
+    done = subprocess.run(words, input=commands, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise CannotMeasure(f"nft: {done.stderr.strip()}")
 
 
 def _connections() -> list[tuple[int, int, str]]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from bench.processes import CannotMeasure, program
 from chaos.faults import set_clock
+from chaos.network import why_not
 from chaos.plan import NEED_NFTABLES, Kind
 
 DISK_BYTES: Final = 256 * 1024 * 1024  # of the data directory, where it may be filled: many times what a run writes
@@ -49,8 +50,8 @@ def place(directory: Path, *, in_namespace: bool) -> Iterator[Place]:
             here.leave_out(frozenset({Kind.FILL_DISK}), "no small disk can be mounted here")
         if not in_namespace:
             here.leave_out(NEED_NFTABLES, "no network namespace can be made here")
-        elif program("nft") is None:
-            here.leave_out(NEED_NFTABLES, "nft is missing (nftables)")
+        elif why := why_not():
+            here.leave_out(NEED_NFTABLES, why)
         _prepare_clock(here)
         yield here
     finally:

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.processes import CannotMeasure, program
-
 END_SECONDS: Final = 15.0  # `homeguard up` has 5 to stop
+_LAUNCH: Final = Path(__file__).with_name("launch.py")
 
 
 class Child:
@@ -36,12 +35,9 @@ class Child:
 
     def start(self) -> None:
         """Start it; call from the main thread, since the kernel ends it with the thread that did."""
-        setpriv = program("setpriv")
-        if setpriv is None:
-            raise CannotMeasure("setpriv is missing (util-linux): without it processes could be left behind")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [setpriv, "--pdeathsig", "KILL", *self._command],
+                [sys.executable, "-ISs", str(_LAUNCH), str(os.getpid()), *self._command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -13,9 +13,9 @@ AIM_KILLS: Final = 50
 AIM_RECOVERY_SECONDS: Final = 2.0
 
 _RECOVERY: Final = {
-    "kill_bridge next_event": "`kill -9` of the bridge: the next event",
-    "kill_bridge younger_alert": "`kill -9` of the bridge: an alert raised after it, behind what waited before",
-    "kill_broker younger_alert": "`kill -9` of the broker: such an alert",
+    "kill_bridge next_event": "the next event after `kill -9` of the bridge",
+    "kill_bridge younger_alert": "an alert raised after `kill -9` of the bridge",
+    "kill_broker younger_alert": "an alert raised after `kill -9` of the broker",
 }
 _MISTAKES: Final = ("lost", "doubled", "out_of_order", "unadmitted_gaps", "admitted_gaps", "invented", "rejected")
 
@@ -88,14 +88,15 @@ def faults(results: Results) -> tuple[tuple[str, ...], Rows]:
 
 
 def recovery(results: Results) -> tuple[tuple[str, ...], Rows]:
-    """Tabulate how long kills were noticed."""
+    """Tabulate how long kills were noticed: all, then those with nothing else of HomeGuard's broken meanwhile."""
     rows: Rows = []
     for name, what in _RECOVERY.items():
-        for which, words in (("all", ""), ("alone", "; nothing else of HomeGuard's broken meanwhile")):
+        row = [what]
+        for which in ("all", "alone"):
             figures = results["recovery"][name][which]
-            row = (seconds(figures["median_seconds"]), seconds(figures["worst_seconds"]))
-            rows.append((what + words, str(figures["kills"]), *row))
-    return ("from the kill until every screen shows", "kills", "median", "worst"), rows
+            row += [str(figures["kills"]), seconds(figures["median_seconds"]), seconds(figures["worst_seconds"])]
+        rows.append(tuple(row))
+    return ("until every screen shows", "kills", "median", "worst", "alone", "median", "worst"), rows
 
 
 def seconds(value: float | None) -> str:

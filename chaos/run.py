@@ -109,7 +109,8 @@ class Run:
         began = max(time.monotonic(), self._began + self._size.seconds)
         self._say("no more faults: waiting for the last proof, and for the screens")
         while time.monotonic() < began + self._size.rest_seconds:
-            if crowd.is_done and crowd.is_at(await asyncio.to_thread(home.head)):
+            head = await asyncio.to_thread(home.head) if crowd.is_done else None
+            if head is not None and crowd.is_at(head):
                 return max(0.0, time.monotonic() - began)
             await asyncio.sleep(LOOK_SECONDS)
         return None
@@ -133,8 +134,9 @@ class Run:
         }
 
     def _shown(self, name: str, head: int) -> list[Rendered]:
-        """Read what a screen has shown of the journal as it was read."""
-        return [one for one in read_rendered(self._place.directory / f"{name}.ledger") if one.seq <= head]
+        """Read what a screen has shown, but for what HomeGuard itself raised after the journal was read."""
+        shown = read_rendered(self._place.directory / f"{name}.ledger")
+        return [one for one in shown if one.seq <= head or one.number is not None]
 
     def _recovery(self, faults: Sequence[Struck], shown: Mapping[str, Sequence[Rendered]]) -> dict[str, Any]:
         screens = {
