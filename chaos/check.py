@@ -1,7 +1,7 @@
 """Holds what was promised against what was stored, and that against what each screen showed. No I/O."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -69,16 +69,23 @@ class Verdict:
 
 
 def check(
-    published: Mapping[str, Published], journal: Sequence[Stored], screens: Mapping[str, Sequence[Rendered]]
+    published: Mapping[str, Published],
+    journal: Sequence[Stored],
+    screens: Mapping[str, Sequence[Rendered]],
+    head: int | None = None,
 ) -> Verdict:
-    """Judge one run: `published` by device id, the journal by rising `seq`, what each screen showed in its order."""
+    """Judge one run: `published` by device id, the journal by rising `seq`, what each screen showed in its order.
+
+    Screens must have shown everything up to the `head`, by default all of the journal.
+    """
+    expected = {stored.seq for stored in journal if head is None or stored.seq <= head}
     others = Counter(stored.category or "none" for stored in journal if stored.number is None)
     return Verdict(
         begun=sum(len(one.begun) for one in published.values()),
         kept=sum(len(one.kept) for one in published.values()),
         proved=sum(len(one.proved) for one in published.values()),
         journal=_check_journal(published, journal),
-        screens={name: _check_screen(journal, shown) for name, shown in screens.items()},
+        screens={name: _check_screen(journal, expected, shown) for name, shown in screens.items()},
         others=dict(others),
     )
 
@@ -113,7 +120,7 @@ def _check_journal(published: Mapping[str, Published], journal: Iterable[Stored]
     return count
 
 
-def _check_screen(journal: Iterable[Stored], shown: Iterable[Rendered]) -> Count:
+def _check_screen(journal: Iterable[Stored], expected: Set[int], shown: Iterable[Rendered]) -> Count:
     count = Count()
     stored = {one.seq: one for one in journal}
     seen: set[int] = set()
@@ -135,6 +142,6 @@ def _check_screen(journal: Iterable[Stored], shown: Iterable[Rendered]) -> Count
             count.note("unadmitted_gaps", f"event {one.seq} follows {one.prev}, shown was {last}")
         seen.add(one.seq)
         last = max(last, one.seq)
-    for seq in stored.keys() - seen:
+    for seq in sorted(expected - seen):
         count.note("lost", seq)
     return count

@@ -24,7 +24,7 @@ add rule inet chaos output tcp dport {{ {ports} }} jump loss
 """
 
 
-_CUT: Final = "add rule inet chaos cut reject with tcp reset\n"
+_CUT: Final = "add rule inet chaos cut tcp flags & rst == 0 reject with tcp reset\n"  # our own resets must pass
 _LOSE: Final = "add rule inet chaos loss numgen random mod 100 < 20 drop\n"
 
 # The bridge finds out by its keep-alive, up to 30 s later, in which nothing is stored: rarer than the others.

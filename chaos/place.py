@@ -43,10 +43,10 @@ def place(directory: Path, *, in_namespace: bool) -> Iterator[Place]:
     """Prepare a directory for one run, and in the end take it away."""
     here = Place(directory)
     disk = directory / "disk"
-    disk.mkdir()
-    mounted = in_namespace and _run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "tmpfs", str(disk))
+    mounted = [place for place in (directory, disk) if in_namespace and _mount(place)]
+    disk.mkdir(exist_ok=True)
     try:
-        if not mounted:
+        if disk not in mounted:
             here.leave_out(frozenset({Kind.FILL_DISK}), "no small disk can be mounted here")
         if not in_namespace:
             here.leave_out(NEED_NFTABLES, "no network namespace can be made here")
@@ -55,9 +55,16 @@ def place(directory: Path, *, in_namespace: bool) -> Iterator[Place]:
         _prepare_clock(here)
         yield here
     finally:
-        if mounted and not _run("umount", "--lazy", str(disk)):
-            raise CannotMeasure(f"cannot unmount {disk}")
+        for path in reversed(mounted):
+            if not _run("umount", "--lazy", str(path)):
+                raise CannotMeasure(f"cannot unmount {path}")
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _mount(path: Path) -> bool:
+    """Mount a small disk of its own, of memory: a busy disk would be measured, and others disturbed."""
+    path.mkdir(exist_ok=True)
+    return _run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "tmpfs", str(path))
 
 
 def _prepare_clock(here: Place) -> None:

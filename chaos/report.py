@@ -31,7 +31,7 @@ def mistakes(results: Results) -> list[str]:
         if count[name]
     ]
     if results["rest_seconds"] is None:
-        found.append("it did not come to rest: proofs are missing, or screens are behind")
+        found.append("it did not come to rest, so what was still on its way counts as lost")
     if verdict["kept"] != verdict["proved"]:
         found.append(f"{verdict['kept'] - verdict['proved']} alerts were kept and never proved")
     if not verdict["proved"]:

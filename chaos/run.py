@@ -16,6 +16,7 @@ from chaos.ledger import Rendered, read_greeted, read_lines, read_rendered
 from chaos.network import Network
 from chaos.place import Place
 from chaos.plan import KILLS, NEED_NFTABLES, Fault, Kind, Struck
+from chaos.processes import Child
 from chaos.publisher import Task
 from chaos.recovery import Recovery, Screen, next_event, recoveries, younger_alert
 from chaos.screen import Watch
@@ -35,6 +36,14 @@ class Size:
     seconds: float
     rest_seconds: float
     haste: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long it took until everything was proved and shown, and up to which `seq` screens were then."""
+
+    seconds: float
+    head: int
 
 
 class Run:
@@ -61,9 +70,9 @@ class Run:
             crowd = self._crowd(home, passwords)
             try:
                 rest = await self._break(home, crowd, network)
-                return self._results(home, crowd, rest)
             finally:
                 crowd.stop()
+            return self._results(home, crowd, rest)
         finally:
             home.stop()
 
@@ -79,8 +88,8 @@ class Run:
         names = [f"screen-{number}" for number in range(1, size.screens + 1)]
         return Crowd(tasks, [Watch(name, home.url, PASSWORD, directory) for name in names], directory)
 
-    async def _break(self, home: Home, crowd: Crowd, network: Network | None) -> float | None:
-        """Start everybody and strike; returns how long it took to come to rest, None where it did not."""
+    async def _break(self, home: Home, crowd: Crowd, network: Network | None) -> Rest | None:
+        """Start everybody and strike; returns how all came to rest, None where it did not."""
         hands = Hands(home, network, crowd.publishers, crowd.screens, self._place.clock)
         async with asyncio.TaskGroup() as keepers:
             crowd.start()
@@ -104,54 +113,49 @@ class Run:
         if struck is not None:
             self._struck.append(struck)
 
-    async def _rest(self, home: Home, crowd: Crowd) -> float | None:
+    async def _rest(self, home: Home, crowd: Crowd) -> Rest | None:
         """Wait until every alert is proved and every screen has shown all of them."""
         began = max(time.monotonic(), self._began + self._size.seconds)
         self._say("no more faults: waiting for the last proof, and for the screens")
         while time.monotonic() < began + self._size.rest_seconds:
             head = await asyncio.to_thread(home.head) if crowd.is_done else None
             if head is not None and crowd.is_at(head):
-                return max(0.0, time.monotonic() - began)
+                return Rest(max(0.0, time.monotonic() - began), head)
             await asyncio.sleep(LOOK_SECONDS)
         return None
 
-    def _results(self, home: Home, crowd: Crowd, rest: float | None) -> dict[str, Any]:
-        journal = home.journal()
-        head = journal[-1].seq if journal else 0
-        screens = {child.name: self._shown(child.name, head) for child in crowd.screens}
+    def _results(self, home: Home, crowd: Crowd, rest: Rest | None) -> dict[str, Any]:
+        """Read the ledgers, of a crowd that has ended, and the journal."""
+        published, journal = crowd.published(), home.journal()
+        screens = {child.name: read_rendered(self._ledger(child)) for child in crowd.screens}
         faults = sorted(self._struck, key=lambda struck: struck.at)
+        notes = [line for child in crowd.screens for line in read_lines(self._ledger(child))]
         return {
-            "verdict": check(crowd.published(), journal, screens).to_json(),
-            "rest_seconds": rest,
+            "verdict": check(published, journal, screens, rest.head if rest else None).to_json(),
+            "rest_seconds": round(rest.seconds, 2) if rest else None,
             "integrity": home.integrity(),
             "faults": [self._line(struck) for struck in faults],
             "kills": sum(struck.kind in KILLS for struck in faults),
-            "recovery": self._recovery(faults, screens),
+            "recovery": self._recovery(faults, crowd, screens),
             "failed_starts": home.failed_starts,
             "broken": crowd.broken,
-            "storage_offline_seen": sum("storage_offline" in line for line in self._lines(crowd)),
-            "signed_out": sum("signed_out" in line for line in self._lines(crowd)),
+            "storage_offline_seen": sum("storage_offline" in line for line in notes),
+            "signed_out": sum("signed_out" in line for line in notes),
         }
 
-    def _shown(self, name: str, head: int) -> list[Rendered]:
-        """Read what a screen has shown, but for what HomeGuard itself raised after the journal was read."""
-        shown = read_rendered(self._place.directory / f"{name}.ledger")
-        return [one for one in shown if one.seq <= head or one.number is not None]
+    def _ledger(self, child: Child) -> Path:
+        return self._place.directory / f"{child.name}.ledger"
 
-    def _recovery(self, faults: Sequence[Struck], shown: Mapping[str, Sequence[Rendered]]) -> dict[str, Any]:
-        screens = {
-            name: Screen(rendered, read_greeted(self._place.directory / f"{name}.ledger"))
-            for name, rendered in shown.items()
-        }
+    def _recovery(
+        self, faults: Sequence[Struck], crowd: Crowd, shown: Mapping[str, Sequence[Rendered]]
+    ) -> dict[str, Any]:
+        greeted = {child.name: read_greeted(self._ledger(child)) for child in crowd.screens}
+        screens = {name: Screen(rendered, greeted[name]) for name, rendered in shown.items()}
         wanted = ((Kind.KILL_BRIDGE, next_event), (Kind.KILL_BRIDGE, younger_alert), (Kind.KILL_BROKER, younger_alert))
         return {
             f"{kind.name.lower()} {back.__name__}": _figures(list(recoveries(kind, faults, screens, back)))
             for kind, back in wanted
         }
-
-    def _lines(self, crowd: Crowd) -> list[dict[str, Any]]:
-        files: list[Path] = [self._place.directory / f"{child.name}.ledger" for child in crowd.screens]
-        return [line for file in files for line in read_lines(file)]
 
     def _line(self, struck: Struck) -> dict[str, Any]:
         at, lasted = round(struck.at - self._began, 2), round(struck.until - struck.at, 2)

@@ -107,6 +107,13 @@ def test_screen_that_does_not_show_the_journal_is_found(change, faults):
     assert verdict.faults == sum(faults.values())
 
 
+def test_screen_need_not_have_shown_what_came_after_all_were_at_rest():
+    journal = [*stored(), Stored(7, 6, category="gap")]
+    screens = {"screen": shown(stored())}
+    assert check({"pub": published()}, journal, screens, head=6).faults == 0
+    assert check({"pub": published()}, journal, screens, head=7).faults == 1
+
+
 def test_alerts_of_others_are_counted_apart_and_must_be_shown():
     journal = [*stored(), Stored(7, 6, category="gap")]
     verdict = judge(journal=journal)
