@@ -64,7 +64,8 @@ def _postgres(url: str) -> peewee.Database:
 
 
 def _rows(database: peewee.Database, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-    return list(database.execute_sql(sql.replace("?", database.param), parameters).fetchall())  # type: ignore[no-untyped-call]
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # damage may show only when the rows are fetched
+        return list(database.execute_sql(sql.replace("?", database.param), parameters).fetchall())  # type: ignore[no-untyped-call]
 
 
 def integrity(home: Home) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Opens the database of the journal, brings its tables up to date, and translates its faults."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -91,7 +92,7 @@ def translated(opened: peewee.Database) -> Iterator[None]:
             file.require_same_file()
         opened.connect(reuse_if_open=True)
         yield
-    except peewee.PeeweeException as error:
+    except (peewee.PeeweeException, sqlite3.Error) as error:  # SQLite's own where a cursor meets it on its later rows
         fault = fault_of(error, file.files.path.parent if file is not None else None)
         if fault is None:
             raise

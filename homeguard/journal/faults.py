@@ -16,6 +16,7 @@ FULL_BELOW_BYTES: Final = 256 * 1024  # SQLite cannot make its smaller files bel
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _MAY_BE_FULL: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _ENDS_TRANSACTION: Final = {sqlite3.SQLITE_FULL, *_DAMAGE, *_MAY_BE_FULL}
+_PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError, sqlite3.InterfaceError)
 _POSTGRES_DAMAGE: Final = {"XX001", "XX002"}  # data_corrupted, index_corrupted
 
 
@@ -37,13 +38,13 @@ def is_damage(error: BaseException | None) -> bool:
     return (code is not None and code & 0xFF in _DAMAGE) or getattr(error, "sqlstate", None) in _POSTGRES_DAMAGE
 
 
-def fault_of(error: peewee.PeeweeException, directory: Path | None) -> Unavailable | None:
+def fault_of(error: Exception, directory: Path | None) -> Unavailable | None:
     """Tell what a fault is in our words, None where it is a mistake in a statement; `directory` is SQLite's."""
     cause = _cause(error)
     said = str(cause).strip() or type(cause).__name__
     if is_damage(cause):
         return JournalDamaged(THE_JOURNAL, f"it is damaged ({said}): stop HomeGuard and start it again to go on")
-    if not isinstance(error, (peewee.OperationalError, peewee.InterfaceError)):
+    if not isinstance(error, _PASSING):
         return None
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (code in _MAY_BE_FULL and directory is not None and _is_full(directory)):

@@ -72,7 +72,7 @@ def says_when_to_come_again(answer: Response) -> None:
 @pytest.fixture
 def lock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     """Another program's connection to the journal's file; ours waits for it only briefly."""
-    monkeypatch.setattr("homeguard.journal.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("homeguard.journal.sqlite_file.BUSY_TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(settings.database, isolation_level=None)) as connection:
         yield connection
 

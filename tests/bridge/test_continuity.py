@@ -142,7 +142,7 @@ async def test_word_is_back_when_the_batch_that_holds_it_is_stored():
 
 
 async def test_link_stays_while_storage_is_away_from_the_start(own_broker, tmp_path, monkeypatch):
-    monkeypatch.setattr("homeguard.journal.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("homeguard.journal.sqlite_file.BUSY_TIMEOUT_SECONDS", 0.05)
     broker, journal, health = own_broker(), Journal.open(str(tmp_path / "journal.db")), Health()
     desk = Desk(journal)
     states: list[HealthState] = []
