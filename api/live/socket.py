@@ -69,6 +69,14 @@ _NOBODY_WAITS: Final[Any] = _NobodyWaits()
 _HANDED_OVER: Final[Any] = _NeverRings()
 
 
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class LiveProtocol(WebSocketsSansIOProtocol):
     """A connection that an endpoint may give away: then the endpoint returns, and what it needed is freed."""
 
@@ -152,7 +160,16 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.handshake_complete = True
 
     def send_receive_event_to_app(self) -> None:
-        """Deliver a message; a taker hears it at once, so there is no queue to wait for."""
+        """Deliver a message; a taker hears it at once, so there is no queue to wait for.
+
+        What is not UTF-8 ends the connection here: uvicorn would write a traceback for each, into a log that a client
+        must not be able to fill.
+        """
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+            return
         super().send_receive_event_to_app()
         if self.taker is not None:
             self._read_on()
