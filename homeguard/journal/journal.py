@@ -120,6 +120,9 @@ class Journal:
     async def read(self, work: Callable[[], T]) -> T:
         """Run `work` on a reader thread, on one consistent view of the journal.
 
+        A connection to PostgreSQL that was cut while nobody used it is found out here; the reader tries once more, on a
+        new one.
+
         Raises:
             Unavailable: the database is gone, damaged or another one.
         """
@@ -128,8 +131,18 @@ class Journal:
             with translated(self._database), one_view(self._database):
                 return work()
 
+        def run_again() -> T:
+            try:
+                return run()
+            except (JournalDamaged, JournalReplaced):
+                raise
+            except Unavailable:
+                if isinstance(self._database, SqliteFile):
+                    raise
+                return run()
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+            return await asyncio.get_running_loop().run_in_executor(self._readers, run_again)
         except (JournalDamaged, JournalReplaced) as error:
             self.note(error)
             raise

@@ -227,16 +227,18 @@ def sqlite3_error(code):
 
 
 @pytest.mark.postgres
-async def test_cut_connection_is_unavailable_and_then_works_again(postgres_url):
+async def test_cut_connection_is_unavailable_to_writers_once_and_to_readers_never(postgres_url):
     journal = Journal.open(postgres_url)
     desk = Desk(journal)
     await desk.take(("alerts", ALERT))
+    await journal.heads()
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     with pytest.raises(Unavailable, match="journal"):
         await desk.take(("alerts", ALERT))
     (outcome,) = await desk.take(("alerts", ALERT))
     assert outcome.seq == 2
+    assert max((await journal.heads()).values()) == 2
     journal.close()
 
 
