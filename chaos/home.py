@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 PASSWORD: Final = "broken and mended"  # noqa: S105
 START_SECONDS: Final = 60.0  # until the first start is ready, on a busy box
-FIRST_STARTS: Final = 3  # systemd would try again, too; seen once in some thirty: an EINVAL out of libfaketime's `poll`
 RESTART_SECONDS: Final = 0.1  # after one that ended by itself: systemd's default of RestartSec=
 LOOK_SECONDS: Final = 0.02
 HEARTBEAT_SECONDS: Final = "2"  # a screen finds out within five that its line is dead; a kitchen tablet may take 38
@@ -100,12 +99,8 @@ class Home:
     async def _ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not await asyncio.to_thread(_answers, f"{self.url}/readyz"):
-            has_ended = self.bridge.pid is None
-            if time.monotonic() > deadline or (has_ended and self.failed_starts == FIRST_STARTS - 1):
+            if self.bridge.pid is None or time.monotonic() > deadline:
                 raise CannotMeasure(f"homeguard up does not start: {self.bridge.last_words()}")
-            if has_ended:
-                self.failed_starts += 1
-                self.bridge.start()
             await asyncio.sleep(LOOK_SECONDS)
 
     # -- the journal, read as any other program reads SQLite ------------------------------------------------------

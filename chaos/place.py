@@ -15,6 +15,7 @@ from chaos.plan import NEED_NFTABLES, Kind
 
 DISK_BYTES: Final = 256 * 1024 * 1024  # of the data directory, where it may be filled: many times what a run writes
 LIBRARIES: Final = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+FAKED: Final = Path(__file__).parent / "faked"  # mends what libfaketime breaks
 
 
 @dataclass(slots=True)
@@ -80,6 +81,7 @@ def _prepare_clock(here: Place) -> None:
         "FAKETIME_CACHE_DURATION": "1",  # seconds until a step is seen
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # a clock that is set does not change how long things take
         "NO_FAKE_STAT": "1",
+        "PYTHONPATH": str(FAKED),
     }
 
 
