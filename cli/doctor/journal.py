@@ -2,7 +2,6 @@
 
 import shlex
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,9 +14,9 @@ from cli.doctor.finding import Check, Finding, counted, fine, loss, unseen, warn
 from cli.doctor.home import Home
 from cli.errors import printable
 from homeguard.clock import from_rfc3339, to_rfc3339, utc_now
+from homeguard.journal.integrity import cut_short
 
 CHECK_SECONDS: Final = 20.0  # for quick_check, about 1 GB where the disk is fast; a larger journal is left alone
-STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks at the clock: some milliseconds
 MAX_WAL_BYTES: Final = 64 * 1024 * 1024  # SQLite folds it in at 4 MB, unless a reader holds it open
 STUCK_SECONDS: Final = 60  # the outbox sends at once where the broker answers
 CLOCK_SECONDS: Final = 5  # two machines with NTP differ by less
@@ -86,10 +85,9 @@ def _answering(database: peewee.Database) -> Finding:
 
 def _quick_check(database: peewee.SqliteDatabase, home: Home) -> Finding:
     connection: sqlite3.Connection = database.connection()  # type: ignore[no-untyped-call]
-    deadline = time.monotonic() + CHECK_SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
     try:
-        said = _rows(database, "PRAGMA quick_check(3)")
+        with cut_short(connection, CHECK_SECONDS):
+            said = _rows(database, "PRAGMA quick_check(3)")
     except peewee.OperationalError as error:
         if "interrupted" not in str(error):
             raise

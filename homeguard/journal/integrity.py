@@ -94,7 +94,7 @@ def quick_check(path: Path, seconds: float = NO_LIMIT) -> str | None:
     try:
         # Opened to read only, the last one to close does not empty the log into a database that may be broken.
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as looking, _cut_short(looking, seconds):
+        with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as looking, cut_short(looking, seconds):
             (found,) = looking.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
@@ -107,7 +107,7 @@ def quick_check(path: Path, seconds: float = NO_LIMIT) -> str | None:
 
 
 @contextmanager
-def _cut_short(looking: sqlite3.Connection, seconds: float) -> Iterator[None]:
+def cut_short(looking: sqlite3.Connection, seconds: float) -> Iterator[None]:
     """Interrupt what a connection does after some seconds; SQLite's progress handler is not asked within a check."""
     is_done = threading.Event()
 

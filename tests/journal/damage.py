@@ -10,6 +10,10 @@ from homeguard.journal.wal import FRAME_HEADER_BYTES, HEADER_BYTES
 
 PAGE_BYTES = 4096
 
+# 300,000 rows beside the journal's, for a check that takes a while.
+MANY = """CREATE TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+SELECT i, randomblob(200) FROM n"""
+
 # A process that commits one alert after the other and is killed: its log stays, with as many commits in it.
 _WRITER = """
 import asyncio, os, signal, sys

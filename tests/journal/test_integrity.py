@@ -13,7 +13,7 @@ from homeguard.journal import Journal
 from homeguard.journal.files import JournalFiles
 from homeguard.journal.integrity import check_at_start, find_damage, quick_check
 from homeguard.journal.wal import find_log_damage
-from tests.journal.damage import PAGE_BYTES, frames, journal_of_a_killed_process, overwrite, overwrite_pages
+from tests.journal.damage import MANY, PAGE_BYTES, frames, journal_of_a_killed_process, overwrite, overwrite_pages
 from tests.journal.intake import Desk
 
 ALERTS = 6
@@ -162,8 +162,7 @@ def test_look_is_cut_short_but_not_where_damage_was_seen(tmp_path, clock, monkey
     path = tmp_path / "journal.db"
     Journal.open(str(path)).close()
     with sqlite3.connect(path) as filling:
-        filling.execute("CREATE TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                        "WHERE i < 300000) SELECT i, randomblob(200) FROM n")  # fmt: skip
+        filling.execute(MANY)
     filling.close()
     pages = path.stat().st_size // PAGE_BYTES
     overwrite(path, pages // 4 * PAGE_BYTES, b"\xff" * PAGE_BYTES)  # SQLite looks from the end
