@@ -46,7 +46,8 @@ _DRAWN: Final[dict[Kind, tuple[int, float]]] = {
     Kind.STEP_CLOCK: (5, 8.0),
 }
 _PAUSE_SECONDS: Final = (0.5, 1.5)  # between two faults: about one a second, at no rhythm …
-_REST_SECONDS: Final = (2.5, 4.0)  # … and after a kill of HomeGuard's, or its recovery would never be seen
+QUIET_SECONDS: Final = 2.5  # after a kill of HomeGuard's nothing begins, or its recovery would never be seen …
+_REST_SECONDS: Final = (QUIET_SECONDS, 4.0)  # … and soon after that something does
 
 
 @dataclass(frozen=True, slots=True)

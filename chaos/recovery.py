@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chaos.ledger import Rendered
-from chaos.plan import Kind, Struck
+from chaos.plan import QUIET_SECONDS, Kind, Struck
 
 # What strikes those outside leaves HomeGuard as it is.
 OUTSIDE: Final = frozenset({Kind.KILL_PUBLISHER, Kind.KILL_SCREEN, Kind.STALL_SCREEN})
@@ -24,8 +24,9 @@ class Screen:
 class Recovery:
     """Seconds from one kill until every screen, but those that were struck themselves, was back."""
 
+    at: float  # the kill, in seconds of CLOCK_MONOTONIC
     seconds: float
-    is_alone: bool  # nothing else of HomeGuard's was broken meanwhile
+    is_alone: bool  # nothing else of HomeGuard's was broken at the kill, or in the quiet after it
 
 
 Back = Callable[[float, Screen], float | None]
@@ -47,7 +48,11 @@ def younger_alert(kill: float, screen: Screen) -> float | None:
 
 
 def recoveries(kind: Kind, faults: Sequence[Struck], screens: Mapping[str, Screen], back: Back) -> Iterable[Recovery]:
-    """Measure each kill of this kind; one that no screen came back from, or none that was not struck, is left out."""
+    """Measure each kill of this kind; one that no screen came back from, or none that was not struck, is left out.
+
+    Whether a kill was alone depends on what was broken around it and not on how long it took: a slow recovery, into
+    which the next fault falls, counts like a fast one.
+    """
     for kill in (fault for fault in faults if fault.kind is kind):
         returned = {name: back(kill.at, screen) for name, screen in screens.items()}
         seconds = [
@@ -56,9 +61,9 @@ def recoveries(kind: Kind, faults: Sequence[Struck], screens: Mapping[str, Scree
             if at is not None and not any(_meets(fault, kill.at, at) for fault in faults if fault.victim == name)
         ]
         if seconds:
-            worst = max(seconds)
             others = (fault for fault in faults if fault is not kill and fault.kind not in OUTSIDE)
-            yield Recovery(worst, not any(_meets(fault, kill.at, kill.at + worst) for fault in others))
+            is_alone = not any(_meets(fault, kill.at, kill.at + QUIET_SECONDS) for fault in others)
+            yield Recovery(kill.at, max(seconds), is_alone)
 
 
 def _meets(fault: Struck, begin: float, end: float) -> bool:

@@ -45,8 +45,8 @@ def mistakes(results: Results) -> list[str]:
 def aims(results: Results) -> list[tuple[str, str, str, bool]]:
     """Hold the full run against its aims: what, aim, measured, and whether it is met.
 
-    Recovery is judged by the kills with nothing else broken: behind a database that somebody locks for 10 s nobody
-    recovers in 2 s. The other median stands beside it.
+    Recovery is judged by the kills with nothing else broken around them: behind a database that somebody locks for
+    10 s nobody recovers in 2 s. The other median stands beside it.
     """
     verdict, after = results["verdict"], results["recovery"]["kill_bridge next_event"]
     recovery = after["alone"]["median_seconds"]
@@ -93,7 +93,7 @@ def faults(results: Results) -> tuple[tuple[str, ...], Rows]:
 
 
 def recovery(results: Results) -> tuple[tuple[str, ...], Rows]:
-    """Tabulate how long kills were noticed: all, then those with nothing else of HomeGuard's broken meanwhile."""
+    """Tabulate how long kills were noticed: all, then those with nothing else of HomeGuard's broken around them."""
     rows: Rows = []
     for name, what in _RECOVERY.items():
         row = [what]

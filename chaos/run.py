@@ -153,18 +153,23 @@ class Run:
         screens = {name: Screen(rendered, greeted[name]) for name, rendered in shown.items()}
         wanted = ((Kind.KILL_BRIDGE, next_event), (Kind.KILL_BRIDGE, younger_alert), (Kind.KILL_BROKER, younger_alert))
         return {
-            f"{kind.name.lower()} {back.__name__}": _figures(list(recoveries(kind, faults, screens, back)))
+            f"{kind.name.lower()} {back.__name__}": self._figures(list(recoveries(kind, faults, screens, back)))
             for kind, back in wanted
+        }
+
+    def _figures(self, measured: Sequence[Recovery]) -> dict[str, Any]:
+        return {
+            "all": _spread([one.seconds for one in measured]),
+            "alone": _spread([one.seconds for one in measured if one.is_alone]),
+            "each": [
+                {"at": round(one.at - self._began, 2), "seconds": round(one.seconds, 2), "alone": one.is_alone}
+                for one in measured
+            ],
         }
 
     def _line(self, struck: Struck) -> dict[str, Any]:
         at, lasted = round(struck.at - self._began, 2), round(struck.until - struck.at, 2)
         return {"at": at, "kind": struck.kind.value, "victim": struck.victim, "seconds": lasted}
-
-
-def _figures(measured: Sequence[Recovery]) -> dict[str, dict[str, Any]]:
-    alone = [one.seconds for one in measured if one.is_alone]
-    return {"all": _spread([one.seconds for one in measured]), "alone": _spread(alone)}
 
 
 def _spread(seconds: Sequence[float]) -> dict[str, Any]:

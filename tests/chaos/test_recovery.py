@@ -44,6 +44,11 @@ def test_kill_is_not_alone_while_something_else_is_broken():
     assert measured([KILL, lock], {"one": screen((11.0, 10.5))}) == [(1.0, False)]
 
 
+def test_slow_recovery_is_alone_although_the_next_fault_falls_into_it():
+    next_fault = Struck(Kind.CUT, "all connections", 13.0, 13.5)
+    assert measured([KILL, next_fault], {"one": screen((18.0, 10.5))}) == [(8.0, True)]
+
+
 def test_other_kinds_are_not_measured():
     broker = Struck(Kind.KILL_BROKER, "broker", 2.0, 2.0)
     assert measured([broker, KILL], {"one": screen((11.0, 10.5))}) == [(1.0, True)]
