@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from api.live.protocol import Close, close_reason
 
@@ -167,8 +168,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
             self.frames = []
-            self.conn.send_close(1007)
-            self.handle_parser_exception()
+            if self.conn.state is State.OPEN:  # or its close frame came in the same packet, and is answered
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
         if self.taker is not None:
