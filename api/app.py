@@ -114,8 +114,8 @@ class Doors:
         await (self.live if scope["type"] == "websocket" else self.rest)(scope, receive, send)
 
 
-def create_app(context: Context, fanout: Fanout) -> Doors:
-    """Make the ASGI application."""
+def create_rest() -> FastAPI:
+    """Make the HTTP side; requests need `app.state.context`, the OpenAPI document does not."""
     app = FastAPIOffline(
         title="HomeGuard",
         version=__version__,
@@ -123,10 +123,16 @@ def create_app(context: Context, fanout: Fanout) -> Doors:
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.context = context
     problems.install(app)
     app.include_router(router)
     app.include_router(page_router)
+    return app
+
+
+def create_app(context: Context, fanout: Fanout) -> Doors:
+    """Make the ASGI application."""
+    app = create_rest()
+    app.state.context = context
     return Doors(app, LiveDoor(context, fanout, Gate(_limits(context.settings))))
 
 

@@ -1,0 +1,15 @@
+// One client for what REST is asked: history, users, rejects. What is live comes over the socket.
+import { QueryClient } from "@tanstack/react-query";
+import { ApiProblem } from "../lib/api/client";
+
+const MAX_RETRIES = 2;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // What was refused will be refused again; who did not answer, or is busy, may answer the next time.
+      retry: (failures, error) => failures < MAX_RETRIES && !(error instanceof ApiProblem && error.status < 500),
+    },
+  },
+});

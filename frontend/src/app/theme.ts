@@ -1,0 +1,25 @@
+// How the page looks: Mantine's defaults, our blue, and what a thumb can hit.
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+const guard: MantineColorsTuple = [
+  "#e7f3ff", "#d0e3fb", "#a2c5f2", "#70a6ea", "#488be3", "#2f7adf", "#1f71de", "#0b5fc4", "#0054b0", "#00489c",
+];
+
+export const theme = createTheme({
+  primaryColor: "guard",
+  primaryShade: { light: 7, dark: 7 },
+  colors: { guard },
+  autoContrast: true,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
+});
+
+// Mantine's dimmed text has less contrast than WCAG 2.2 asks for (4.5 to 1).
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { "--mantine-color-dimmed": "#5c636a", "--mantine-color-placeholder": "#6b7278" },
+  dark: { "--mantine-color-dimmed": "#a6adb4", "--mantine-color-placeholder": "#9aa1a8" },
+});

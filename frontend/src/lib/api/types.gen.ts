@@ -1,0 +1,567 @@
+// Made by `npm run types` from openapi.json and docs/asyncapi.yaml: do not edit.
+export namespace Rest {
+/**
+ * How bad an alert is, rising.
+ */
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
+/**
+ * What a screen shows of a block.
+ */
+export type BlockState = "none" | "pending" | "enforced" | "partial" | "failed" | "releasing";
+/**
+ * What an enforcer says of a block (DESIGN 4.1).
+ */
+export type ReportState = "enforced" | "released" | "failed" | "not_in_path" | "unavailable";
+/**
+ * What a subscriber chooses between.
+ */
+export type Channel = "alerts" | "devices";
+/**
+ * Whether a device is there.
+ */
+export type Status = "online" | "offline";
+/**
+ * The journalled frames of DESIGN 4.3.
+ */
+export type EventType = "new_alert" | "alert_acknowledged" | "device_update" | "device_removed";
+/**
+ * What a user may do: each role may also do what the ones before it may.
+ */
+export type Role = "viewer" | "operator" | "admin";
+
+export interface All {
+  AcknowledgementView: AcknowledgementView;
+  AlertData: AlertData;
+  AlertView: AlertView;
+  Alerts: Alerts;
+  Alive: Alive;
+  BlockState: BlockState;
+  BlockView: BlockView;
+  BlockWish: BlockWish;
+  Channel: Channel;
+  DeviceChange: DeviceChange;
+  DeviceView: DeviceView;
+  Devices: Devices;
+  Envelope: Envelope;
+  EventType: EventType;
+  Events: Events;
+  FieldProblem: FieldProblem;
+  GapView: GapView;
+  Login: Login;
+  Me: Me;
+  MeUntil: MeUntil;
+  NewUser: NewUser;
+  Problem: Problem;
+  Ready: Ready;
+  RejectView: RejectView;
+  Rejects: Rejects;
+  Report: Report;
+  ReportState: ReportState;
+  Role: Role;
+  Severity: Severity;
+  SignedInView: SignedInView;
+  Status: Status;
+  Ticket: Ticket;
+  UserChange: UserChange;
+  UserView: UserView;
+  Users: Users;
+}
+/**
+ * Who has seen an alert, and when.
+ */
+export interface AcknowledgementView {
+  by: string;
+  at: string;
+}
+/**
+ * What was alerted; whatever else the publisher said is there too.
+ */
+export interface AlertData {
+  device_id: string;
+  severity: Severity;
+  reason: string;
+  /**
+   * Whether the broker has proved the sender.
+   */
+  verified: boolean;
+  [k: string]: unknown | undefined;
+}
+/**
+ * An alert, and whether somebody has seen it.
+ */
+export interface AlertView {
+  id: string;
+  seq: number;
+  at: string;
+  data: AlertData;
+  acknowledged: AcknowledgementView | null;
+}
+/**
+ * A page of alerts, newest first.
+ */
+export interface Alerts {
+  items: AlertView[];
+  /**
+   * Goes into `before` for the next page.
+   */
+  next: number | null;
+}
+/**
+ * The process answers.
+ */
+export interface Alive {
+  status?: "ok";
+}
+/**
+ * The wished block of a device, and what is really in force.
+ */
+export interface BlockView {
+  desired: boolean;
+  state: BlockState;
+  reason: string | null;
+  by: string | null;
+  since: string | null;
+  until: string | null;
+  command_id: string | null;
+  reports: {
+    [k: string]: Report | undefined;
+  };
+}
+/**
+ * What one enforcer said last of a block.
+ */
+export interface Report {
+  state: ReportState;
+  at: string;
+  took_ms: number | null;
+  detail: string | null;
+  command_id: string | null;
+}
+/**
+ * Why and for how long a device is blocked.
+ */
+export interface BlockWish {
+  reason?: string | null;
+  /**
+   * Absent: without an end.
+   */
+  minutes?: number | null;
+}
+/**
+ * What people call a device; null forgets it.
+ */
+export interface DeviceChange {
+  name?: string | null;
+  kind?: string | null;
+}
+/**
+ * A device as it now is; whatever else it said of itself is there too.
+ */
+export interface DeviceView {
+  id: string;
+  name: string | null;
+  kind: string | null;
+  status: Status | null;
+  ip: string | null;
+  mac: string | null;
+  firmware: string | null;
+  telemetry: {
+    [k: string]: unknown | undefined;
+  } | null;
+  first_seen_at: string;
+  last_seen_at: string;
+  block: BlockView;
+  [k: string]: unknown | undefined;
+}
+/**
+ * A page of devices.
+ */
+export interface Devices {
+  items: DeviceView[];
+  /**
+   * Goes into `after` for the next page.
+   */
+  next: string | null;
+}
+/**
+ * An event, as `/ws/alerts` and `/ws/devices` send it.
+ */
+export interface Envelope {
+  type: EventType;
+  channel: Channel;
+  seq: number;
+  /**
+   * The `seq` before it on the same channel.
+   */
+  prev: number;
+  id: string;
+  at: string;
+  data: {
+    [k: string]: unknown | undefined;
+  };
+}
+/**
+ * A piece of the journal, ascending.
+ */
+export interface Events {
+  items: Envelope[];
+  /**
+   * Goes into `since` where there may be more at once.
+   */
+  next: number | null;
+  epoch: string;
+  /**
+   * The newest `seq` of these channels.
+   */
+  head: number;
+  gap: GapView | null;
+}
+/**
+ * Events that cannot be given any more.
+ */
+export interface GapView {
+  from: number;
+  to: number;
+  reason: "trimmed" | "epoch";
+}
+/**
+ * One wrong field.
+ */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+/**
+ * A name and its password.
+ */
+export interface Login {
+  username: string;
+  password: string;
+}
+/**
+ * Who the token is.
+ */
+export interface Me {
+  username: string;
+  role: Role;
+}
+/**
+ * Who the token is, and until when.
+ */
+export interface MeUntil {
+  username: string;
+  role: Role;
+  session_id: string;
+  expires_at: string;
+}
+/**
+ * Somebody who may sign in from now on.
+ */
+export interface NewUser {
+  username: string;
+  password: string;
+  /**
+   * What a user may do: each role may also do what the ones before it may.
+   */
+  role?: "viewer" | "operator" | "admin";
+}
+/**
+ * Why a request was refused (RFC 9457).
+ */
+export interface Problem {
+  /**
+   * Stable: programs compare this one.
+   */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /**
+   * Each wrong field, where fields are known.
+   */
+  errors?: FieldProblem[] | null;
+}
+/**
+ * Whether an event published now would be stored and shown.
+ */
+export interface Ready {
+  status: "ready" | "not_ready";
+  bridge: string;
+  broker: string;
+  storage: string;
+  lag_seconds: number;
+  reason: string | null;
+}
+/**
+ * A message that could not be read.
+ */
+export interface RejectView {
+  id: number;
+  at: string;
+  topic: string;
+  reason: string;
+  field: string | null;
+  /**
+   * The first 1,024 bytes as text.
+   */
+  payload: string;
+  payload_bytes: number;
+}
+/**
+ * A page of rejects, newest first.
+ */
+export interface Rejects {
+  items: RejectView[];
+  /**
+   * Goes into `before` for the next page.
+   */
+  next: number | null;
+}
+/**
+ * A token for the Authorization header; the cookie that came with it gets the next one.
+ */
+export interface SignedInView {
+  access_token: string;
+  token_type?: "bearer";
+  expires_at: string;
+  user: Me;
+}
+/**
+ * What a page puts into a WebSocket's URL as `?ticket=`.
+ */
+export interface Ticket {
+  ticket: string;
+  expires_in_seconds: number;
+}
+/**
+ * What changes of a user; whoever is no admin may only set their own password, and gives the present one.
+ */
+export interface UserChange {
+  role?: Role | null;
+  password?: string | null;
+  current_password?: string | null;
+}
+/**
+ * Somebody who may sign in.
+ */
+export interface UserView {
+  username: string;
+  role: Role;
+  created_at: string;
+}
+/**
+ * Every user.
+ */
+export interface Users {
+  items: UserView[];
+  next?: null;
+}
+}
+export namespace Live {
+export type Channel = "alerts" | "devices";
+/**
+ * A place in the journal; rises over both channels and is never reused.
+ */
+export type Seq = number;
+/**
+ * RFC 3339, UTC, with milliseconds.
+ */
+export type Moment = string;
+export type Status = "online" | "offline";
+/**
+ * epoch and seq
+ */
+export type EventId = string;
+export type DeviceId = string;
+export type Severity = "info" | "low" | "medium" | "high" | "critical";
+/**
+ * Names one numbering of a publisher's alerts.
+ */
+export type Boot = string;
+/**
+ * The place of an alert in its numbering: 1, 2, 3, …
+ */
+export type AlertNumber = number;
+export type ReportState = "enforced" | "released" | "failed" | "not_in_path" | "unavailable";
+
+export interface All {
+  Hello: Hello;
+  StatusFrame: StatusFrame;
+  NewAlert: NewAlert;
+  AlertAcknowledged: AlertAcknowledged;
+  DeviceUpdated: DeviceUpdated;
+  DeviceRemoved: DeviceRemoved;
+  Snapshot: Snapshot;
+  Gap: Gap;
+  Heartbeat: Heartbeat;
+  TokenExpiring: TokenExpiring;
+  Pong: Pong;
+  Error: Error;
+}
+export interface Hello {
+  type: "hello";
+  channel: Channel;
+  /**
+   * Names the journal.
+   */
+  epoch: string;
+  head: Seq;
+  /**
+   * Whether what follows continues at `since`.
+   */
+  resumed: boolean;
+  user: string;
+  expires_at: Moment;
+  heartbeat_seconds: number;
+}
+export interface StatusFrame {
+  type: "status";
+  channel: Channel;
+  data: {
+    bridge: Status;
+    broker: Status;
+    storage: Status;
+    lag_seconds: number;
+    /**
+     * Why one of them is offline, where that is known.
+     */
+    reason: string | null;
+  };
+}
+export interface NewAlert {
+  type: "new_alert";
+  channel: "alerts";
+  seq: Seq;
+  prev: Seq;
+  id: EventId;
+  at: Moment;
+  data: AlertData;
+}
+export interface AlertData {
+  device_id: DeviceId;
+  severity: Severity;
+  reason: string;
+  /**
+   * Whether it came on the device's own topic.
+   */
+  verified: boolean;
+  /**
+   * The publisher's own id.
+   */
+  id?: string;
+  category?: string;
+  occurred_at?: Moment;
+  details?: {
+    [k: string]: unknown | undefined;
+  };
+  boot?: Boot;
+  seq?: AlertNumber;
+  /**
+   * Only where HomeGuard itself speaks, not a publisher.
+   */
+  raised_by?: "homeguard";
+  [k: string]: unknown | undefined;
+}
+export interface AlertAcknowledged {
+  type: "alert_acknowledged";
+  channel: "alerts";
+  seq: Seq;
+  prev: Seq;
+  id: EventId;
+  at: Moment;
+  data: {
+    alert_id: EventId;
+    by: string;
+  };
+}
+export interface DeviceUpdated {
+  type: "device_update";
+  channel: "devices";
+  seq: Seq;
+  prev: Seq;
+  id: EventId;
+  at: Moment;
+  data: Device;
+}
+export interface Device {
+  id: DeviceId;
+  name: string | null;
+  kind: string | null;
+  status: Status | null;
+  ip: string | null;
+  mac: string | null;
+  firmware: string | null;
+  telemetry: {
+    [k: string]: unknown | undefined;
+  } | null;
+  first_seen_at: Moment;
+  last_seen_at: Moment;
+  block: Block;
+  [k: string]: unknown | undefined;
+}
+export interface Block {
+  desired: boolean;
+  reason: string | null;
+  by: string | null;
+  since: Moment | null;
+  until: Moment | null;
+  command_id: string | null;
+  state: "none" | "pending" | "enforced" | "partial" | "failed" | "releasing";
+  reports: {
+    [k: string]: Report | undefined;
+  };
+}
+export interface Report {
+  state: ReportState;
+  at: Moment;
+  took_ms: number | null;
+  detail: string | null;
+  command_id: string | null;
+}
+export interface DeviceRemoved {
+  type: "device_removed";
+  channel: "devices";
+  seq: Seq;
+  prev: Seq;
+  id: EventId;
+  at: Moment;
+  data: {
+    id: DeviceId;
+  };
+}
+export interface Snapshot {
+  type: "snapshot";
+  channel: "devices";
+  since: Seq;
+  seq: Seq;
+  data: Device[];
+  removed: DeviceId[];
+}
+export interface Gap {
+  type: "gap";
+  channel: Channel;
+  from: Seq;
+  to: Seq;
+  reason: "trimmed" | "epoch";
+}
+export interface Heartbeat {
+  type: "heartbeat";
+  channel: Channel;
+  head: Seq;
+  at: Moment;
+}
+export interface TokenExpiring {
+  type: "token_expiring";
+  channel: Channel;
+  expires_at: Moment;
+}
+export interface Pong {
+  type: "pong";
+  channel: Channel;
+}
+export interface Error {
+  type: "error";
+  channel: Channel;
+  message: string;
+}
+}

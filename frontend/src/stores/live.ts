@@ -1,0 +1,44 @@
+// How fresh what the page shows is: the state of both channels, and the health that the server tells.
+import { create } from "zustand";
+import type { Channel, Health } from "../lib/api/types";
+
+/**
+ * `connecting` until the first frame; `live` on a socket; `reconnecting` while it is away for a moment; `polling` while
+ * it is away for longer and REST answers; `offline` when nothing does.
+ */
+export type Mode = "connecting" | "live" | "reconnecting" | "polling" | "offline";
+
+export interface ChannelState {
+  mode: Mode;
+  /** When something was last heard, in milliseconds of `Date.now`; null before. */
+  heardAt: number | null;
+  /** Holes that `prev` has shown, each of them resumed. */
+  holes: number;
+  /** Gaps that the server has admitted: events that nobody can tell any more. */
+  gaps: number;
+}
+
+export interface LiveState {
+  channels: Record<Channel, ChannelState>;
+  health: Health | null;
+  setChannel: (channel: Channel, change: Partial<ChannelState>) => void;
+  setHealth: (health: Health | null) => void;
+  reset: () => void;
+}
+
+const FRESH: ChannelState = { mode: "connecting", heardAt: null, holes: 0, gaps: 0 };
+
+export const useLiveStore = create<LiveState>()((set) => ({
+  channels: { alerts: FRESH, devices: FRESH },
+  health: null,
+  setChannel: (channel, change) =>
+    set(({ channels }) => ({ channels: { ...channels, [channel]: { ...channels[channel], ...change } } })),
+  setHealth: (health) => set({ health }),
+  reset: () => set({ channels: { alerts: FRESH, devices: FRESH }, health: null }),
+}));
+
+const WORST: readonly Mode[] = ["offline", "polling", "reconnecting", "connecting", "live"];
+
+/** Tell the mode of the page: the worse of its channels. */
+export const pageMode = ({ channels }: Pick<LiveState, "channels">): Mode =>
+  WORST.find((mode) => channels.alerts.mode === mode || channels.devices.mode === mode) ?? "live";

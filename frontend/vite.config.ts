@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` serves the page by itself and asks a running HomeGuard for the rest.
+const SERVER = process.env.HOMEGUARD_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "./", // relative, so that the page works under any sub-path
+  plugins: [react()],
+  build: {
+    outDir: "../api/static",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // a data: URL is nothing that the content security policy must allow
+  },
+  server: { proxy: { "/api": { target: SERVER }, "/ws": { target: SERVER, ws: true } } },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test/setup.ts"], restoreMocks: true },
+});
