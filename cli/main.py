@@ -1,33 +1,88 @@
-"""The command `homeguard`: one file a command, joined here."""
+"""The command `homeguard`: one file a command, joined here.
+
+A file is imported when its command is called or listed: after a kill every screen waits for `homeguard up`, and must
+not wait for what `homeguard doctor` needs.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, cast
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
-from cli import broker, users
-from cli.backup import backup, restore
-from cli.doctor.command import doctor
-from cli.local import local_accounts, local_token, local_url
-from cli.sim import sim_command
-from cli.tail import tail_command
-from cli.up import serve, up
 from homeguard import __version__
+
+NAMES: Final = ("up", "serve", "tail", "sim", "token", "backup", "restore", "doctor", "user", "broker")
+
+
+def _find(name: str) -> typer.Typer | Callable[..., None]:
+    """Import one command, or group of commands."""
+    match name:
+        case "up" | "serve":
+            from cli import up
+
+            return up.up if name == "up" else up.serve
+        case "tail":
+            from cli import local, tail
+
+            return tail.tail_command(local.local_token, local.local_url)
+        case "sim":
+            from cli import local, sim
+
+            return sim.sim_command(local.local_accounts)
+        case "backup" | "restore":
+            from cli import backup
+
+            return backup.backup if name == "backup" else backup.restore
+        case "doctor":
+            from cli.doctor import command
+
+            return command.doctor
+        case "token" | "user":
+            from cli import users
+
+            return users.token if name == "token" else users.app
+        case _:
+            from cli import broker
+
+            return broker.app
+
+
+class _OnDemand(Mapping[str, Any]):
+    """The commands by name, each read when it is looked up. Typer's own type of a command is not public."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in NAMES:
+            raise KeyError(name)
+        found, around = _find(name), typer.Typer(add_completion=False)
+        if not isinstance(found, typer.Typer):
+            around.command(name)(found)
+            return typer.main.get_command(around)
+        around.add_typer(found, name=name)
+        return typer.main.get_group(around).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+class _Commands(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast(Any, _OnDemand())
+
 
 app = typer.Typer(
     name="homeguard",
+    cls=_Commands,
     help="The event bus of a guarded home.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(up)
-app.command()(serve)
-app.command()(tail_command(local_token, local_url))
-app.command()(sim_command(local_accounts))
-app.command()(users.token)
-app.command()(backup)
-app.command()(restore)
-app.command()(doctor)
-app.add_typer(users.app)
-app.add_typer(broker.app, name="broker")
 
 
 @app.callback(invoke_without_command=True)
