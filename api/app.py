@@ -17,12 +17,12 @@ from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
+from api.dashboard import dashboard
 from api.live.endpoint import LiveDoor
 from api.live.fanout import Fanout
 from api.live.limits import Gate, Limits
 from api.live.log import LiveLog
 from api.live.standing import watch_sessions
-from api.page import router as page_router
 from api.rest.router import router
 from api.server import Server
 from bridge.address import Address
@@ -102,7 +102,7 @@ async def _recent_log(context: Context) -> LiveLog:
 
 
 class Doors:
-    """The whole ASGI application: the live channels for WebSockets, REST and the page for the rest."""
+    """The whole ASGI application: the live channels for WebSockets, REST and the dashboard for the rest."""
 
     def __init__(self, rest: FastAPI, live: LiveDoor) -> None:
         """Take both."""
@@ -125,7 +125,6 @@ def create_rest() -> FastAPI:
     )
     problems.install(app)
     app.include_router(router)
-    app.include_router(page_router)
     return app
 
 
@@ -133,6 +132,7 @@ def create_app(context: Context, fanout: Fanout) -> Doors:
     """Make the ASGI application."""
     app = create_rest()
     app.state.context = context
+    app.include_router(dashboard())
     return Doors(app, LiveDoor(context, fanout, Gate(_limits(context.settings))))
 
 
