@@ -1,11 +1,20 @@
 # HomeGuard without its broker: `homeguard serve`. See docker-compose.yml for the broker beside it.
 
+# The dashboard, as static files: what runs needs no Node.
+FROM node:22-slim AS dashboard
+WORKDIR /src/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend .
+RUN npm run build
+
 # The wheel, built with the pinned hatchling.
 FROM python:3.12-slim AS wheel
 WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /build && /build/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
+COPY --from=dashboard /src/api/static api/static
 RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
 
 # What runs: the same versions, without the tools.

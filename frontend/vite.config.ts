@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./tools/compress";
 
 // `npm run dev` serves the page by itself and asks a running HomeGuard for the rest.
 const SERVER = process.env.HOMEGUARD_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "./", // relative, so that the page works under any sub-path
-  plugins: [react()],
+  plugins: [react(), compress()],
   build: {
     outDir: "../api/static",
     emptyOutDir: true,

@@ -5,6 +5,7 @@
 #   setup.sh python   virtual environment in .venv, with every package at the version and hash of requirements.lock
 #   setup.sh broker   Mosquitto and its clients
 #   setup.sh postgres PostgreSQL's server programs, which only tests use
+#   setup.sh browser  chromium, which only tests and screenshots use
 #   setup.sh chaos    nftables and libfaketime, which only make chaos uses
 set -eu
 cd "$(dirname "$0")/.."
@@ -85,6 +86,17 @@ setup_postgres() {
     install_packages "PostgreSQL, for the tests," postgresql
 }
 
+setup_browser() {
+    for program in chromium chromium-browser google-chrome google-chrome-stable; do
+        if has "$program"; then return; fi
+    done
+    # Ubuntu's package fetches a snap, whose browser does not see the temporary directories of the tests.
+    if grep -qs '^ID=ubuntu' /etc/os-release; then
+        fail "a browser is missing, for the tests: install Chrome or Chromium (not the snap) and run make again"
+    fi
+    install_packages "A browser, for the tests," chromium
+}
+
 setup_chaos() {
     has nft && [ -n "$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null)" ] && return
     install_packages "What breaks networks and steps clocks" nftables faketime
@@ -94,6 +106,7 @@ case ${1:-} in
     python) setup_python ;;
     broker) setup_broker ;;
     postgres) setup_postgres ;;
+    browser) setup_browser ;;
     chaos) setup_chaos ;;
-    *) fail "usage: setup.sh python|broker|postgres|chaos" ;;
+    *) fail "usage: setup.sh python|broker|postgres|browser|chaos" ;;
 esac

@@ -95,3 +95,19 @@ def test_image_installs_versions_that_the_tests_ran_with() -> None:
 
     assert pins("requirements-run.lock") < pins("requirements.lock")
     assert not any(pin.startswith("pytest==") for pin in pins("requirements-run.lock"))
+
+
+def test_image_is_built_with_a_dashboard_from_what_the_context_holds() -> None:
+    stages = (ROOT / "Dockerfile").read_text().split("FROM ")
+    dashboard = next(stage for stage in stages if stage.startswith("node:"))
+    wheel = next(stage for stage in stages if " AS wheel" in stage)
+    assert "npm ci" in dashboard
+    assert (
+        wheel.index("COPY . .")
+        < wheel.index("COPY --from=dashboard /src/api/static api/static")
+        < wheel.index("pip wheel")
+    )
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "!frontend" in ignored
+    assert ignored.index("!frontend") < ignored.index("frontend/node_modules")  # the last line that fits wins
+    assert ignored.index("!api") < ignored.index("api/static")
