@@ -10,8 +10,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.listener import BACKLOG
 from api.live.socket import LiveProtocol
-from homeguard.errors import Misconfigured
 from homeguard.events import MAX_PAYLOAD_BYTES
 from homeguard.settings import Settings
 
@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 
 PING_SECONDS: Final = 20.0  # between pings, and for each answer: a dead page is gone within 40 s
 GRACEFUL_SECONDS: Final = 1  # for answers under way when stopping
-DEAD_PEER_MILLISECONDS: Final = 40_000  # TCP_USER_TIMEOUT: a peer that acknowledges nothing is gone, also mid-write
-BACKLOG: Final = 4096  # handshakes that wait while the loop is busy: every screen comes back at once
 
 
 class _Server(uvicorn.Server):
@@ -67,22 +65,3 @@ class Server:
     def stop(self) -> None:
         """Refuse new connections, close the sockets with 1012, and let `run` return."""
         self._server.should_exit = True
-
-
-def bind(host: str, port: int, send_buffer_bytes: int) -> socket.socket:
-    """Bind a listening TCP socket; what is set on it, every connection inherits.
-
-    Raises:
-        Misconfigured: the port is taken or may not be used.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(f"cannot listen on {host} port {port}: {error.strerror}") from error
-    return listener

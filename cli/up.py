@@ -9,24 +9,23 @@ import socket
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvloop
 
-from api.app import HomeGuard
+from api.listener import listen
 from api.logs import configure_logging
-from api.server import bind
-from api.services.users import ensure_admin
 from bridge.address import Address
 from bridge.broker import Broker, choose_port
 from cli import banner
 from cli.errors import errors_told
 from cli.running import Running
-from devices_sim.home import run_home
-from devices_sim.members import device_ids
-from homeguard.errors import Misconfigured
+from homeguard.errors import HomeGuardError, Misconfigured
 from homeguard.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from api.app import HomeGuard
 
 READY_SECONDS = 10.0  # then say where everything is anyway, and what is missing
 GC_THRESHOLD = 50_000  # new objects; the default of 700 walks all connections many times while they come in
@@ -72,7 +71,7 @@ def serve(port: Port = None, host: Host = None, data_dir: DataDir = None, new_jo
 
 
 def _up(settings: Settings, *, lan: bool, sim: int, begin_anew: bool) -> None:
-    broker = Broker.prepare(settings, lan=lan, device_ids=device_ids(sim))
+    broker = Broker.prepare(settings, lan=lan, device_ids=_device_ids(sim))
     try:
         _Run(settings, _address_of(broker), broker, sim, begin_anew=begin_anew).run()
     finally:
@@ -84,6 +83,14 @@ def _serve(settings: Settings, *, begin_anew: bool) -> None:
         raise Misconfigured("HOMEGUARD_MQTT_URL is not set: which broker? `homeguard up` starts one of its own")
     address = Address.from_url(settings.mqtt_url.get_secret_value(), settings.mqtt_client_id)
     _Run(settings, address, None, 0, begin_anew=begin_anew).run()
+
+
+def _device_ids(count: int) -> list[str]:
+    if not count:
+        return []
+    from devices_sim import device_ids  # with the client of devices, which a home without simulated ones does not need
+
+    return device_ids(count)
 
 
 def _address_of(broker: Broker) -> Address:
@@ -104,50 +111,64 @@ class _Run:
         self._broker = broker
         self._sim = sim
         self._notes = list(broker.notes) if broker else []
+        self._password: str | None = None  # of admin, where it was made just now
         self._is_told = False
-        self._listener = self._bind()
+        self._listener = self._listen()
         self._url = _url_of(self._listener)
 
     def run(self) -> None:
         _allow_many_connections()
-        gc.freeze()  # what is there now stays; the collector need not look at it again
         gc.set_threshold(GC_THRESHOLD)
         with self._listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 runner.run(self._main())
-            except* Misconfigured as failed:
+            except* HomeGuardError as failed:
                 raise failed.exceptions[0] from None
 
-    def _bind(self) -> socket.socket:
+    def _listen(self) -> socket.socket:
         settings = self._settings
         requested = settings.port if "port" in settings.model_fields_set else None
         port, note = choose_port(requested, settings.port, settings.host, option="--port", what="the web server")
         if note:
             self._notes.append(note)
-        return bind(settings.host, port, settings.socket_send_buffer_bytes)
+        return listen(settings.host, port, settings.socket_send_buffer_bytes)
 
     async def _main(self) -> None:
-        homeguard = HomeGuard(self._settings, self._address, begin_anew=self._begin_anew)
-        password = await ensure_admin(homeguard.context)
         stopping, started, broker_stopping, broker_ready = (asyncio.Event() for _ in range(4))
         _on_signals(stopping.set)
         try:
             async with asyncio.TaskGroup() as group:
                 if self._broker is not None:
                     group.create_task(self._broker.run(broker_ready, broker_stopping), name="broker")
+                homeguard = await asyncio.to_thread(self._open)  # while the broker starts
+                self._password = await self._ensure_admin(homeguard)
                 if self._sim:
                     group.create_task(self._simulate(broker_ready, stopping), name="sim")
                 serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
-                telling = group.create_task(self._tell(homeguard, password, started), name="banner")
+                telling = group.create_task(self._tell(homeguard, started), name="banner")
                 await asyncio.wait({serving})
                 telling.cancel()
                 broker_stopping.set()
         finally:
             Running.forget(self._settings)
-            if password is not None and not self._is_told:
-                typer.echo(f"The password of admin is {password} (shown this once).")
+            if self._password is not None and not self._is_told:
+                typer.echo(f"The password of admin is {self._password} (shown this once).")
 
-    async def _tell(self, homeguard: HomeGuard, password: str | None, started: asyncio.Event) -> None:
+    def _open(self) -> "HomeGuard":
+        """Open the journal and the keys. Blocks."""
+        from api.app import HomeGuard  # half of a start is this line, and the broker and the port need none of it
+
+        homeguard = HomeGuard(self._settings, self._address, begin_anew=self._begin_anew)
+        gc.freeze()  # what is there now stays; the collector need not look at it again
+        return homeguard
+
+    @staticmethod
+    async def _ensure_admin(homeguard: "HomeGuard") -> str | None:
+        from api.services.users import ensure_admin  # imported by now; above it would bring all of the API
+
+        return await ensure_admin(homeguard.context)
+
+    async def _tell(self, homeguard: "HomeGuard", started: asyncio.Event) -> None:
         """Say where everything is as soon as it is there."""
         await started.wait()
         Running(os.getpid(), self._url, self._sim).write(self._settings)
@@ -166,12 +187,14 @@ class _Run:
                 url=self._url,
                 address=self._address,
                 operator=self._broker.operator if self._broker else None,
-                password=password,
+                password=self._password,
                 notes=self._notes,
             )
         )
 
     async def _simulate(self, broker_ready: asyncio.Event, stopping: asyncio.Event) -> None:
+        from devices_sim import device_ids, run_home  # as in _device_ids
+
         assert self._broker is not None
         if not await _comes_before(broker_ready, stopping):
             return

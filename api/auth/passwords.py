@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Final, TypeVar
 
 from pwdlib import PasswordHash
@@ -41,11 +42,15 @@ class Passwords:
     """Hashes and verifies, `AT_ONCE` at a time."""
 
     def __init__(self, hasher: Argon2Hasher | None = None) -> None:
-        """Take the hasher that new hashes are made with. Blocks for the making of one hash."""
+        """Take the hasher that new hashes are made with."""
         self._hashers = PasswordHash((hasher or Argon2Hasher(),))
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-        self._nobodys = self.hash_now(secrets.token_hex(16))
         self._waiting = 0
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """Return the hash of a password that nobody has. Blocks when first asked: a start would wait 0.1 s for it."""
+        return self.hash_now(secrets.token_hex(16))
 
     def hash_now(self, password: str) -> str:
         """Hash a password here and now, for the command line. Blocks."""
@@ -67,12 +72,16 @@ class Passwords:
         Raises:
             Unavailable: too many others wait.
         """
-        proved, new_hash = await self._in_thread(lambda: self._verify(password, password_hash or self._nobodys))
+        proved, new_hash = await self._in_thread(lambda: self._verify_or_pretend(password, password_hash))
         return (proved, new_hash) if password_hash is not None else (False, None)
 
     def close(self) -> None:
         """Finish what was begun. Blocks."""
         self._threads.shutdown(cancel_futures=True)
+
+    def _verify_or_pretend(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+        nobodys = self._nobodys  # also where it is not needed: the first sign-in must not tell who exists either
+        return self._verify(password, password_hash or nobodys)
 
     def _verify(self, password: str, password_hash: str) -> tuple[bool, str | None]:
         try:

@@ -38,6 +38,19 @@ async def test_verify_does_the_same_work_when_there_is_no_user(
     assert [made.rpartition("$")[0].rpartition("$")[0] for made in hashes] == ["$argon2id$v=19$m=8,t=1,p=1"]
 
 
+async def test_first_verify_does_the_same_work_whether_there_is_a_user_or_not() -> None:
+    passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    password_hash = await passwords.hash("correct horse")
+    made: list[str] = []
+    hash_now = passwords.hash_now
+    passwords.hash_now = lambda password: made.append(password) or hash_now(password)  # type: ignore[method-assign,func-returns-value]
+    assert await passwords.verify("correct horse", password_hash) == (True, None)
+    assert len(made) == 1
+    assert await passwords.verify("correct horse", None) == (False, None)
+    assert len(made) == 1
+    passwords.close()
+
+
 async def test_verify_is_false_when_the_hash_is_damaged(passwords: Passwords) -> None:
     assert await passwords.verify("correct horse", "nonsense") == (False, None)
 

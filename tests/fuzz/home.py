@@ -16,9 +16,10 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from api.app import create_app, make_fanout, open_context
 from api.auth.identity import Role
 from api.auth.passwords import Passwords
+from api.listener import listen
 from api.live import protocol
 from api.live.framing import text_of
-from api.server import Server, bind
+from api.server import Server
 from homeguard.events import Event
 from homeguard.health import ONLINE
 from homeguard.journal.devices import Snapshot
@@ -58,7 +59,7 @@ class Home:
         self.app = create_app(self.context, fanout)
         self._components = closed(self.app.rest.openapi()["components"])
         self.token = self.run(self.sign_in("ada", Role.ADMIN))
-        self._listener = bind("127.0.0.1", 0, settings.socket_send_buffer_bytes)
+        self._listener = listen("127.0.0.1", 0, settings.socket_send_buffer_bytes)
         self.port: int = self._listener.getsockname()[1]
         self._server = Server(self.app, settings)
         self._serving = self.run(self._serve())

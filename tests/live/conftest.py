@@ -11,8 +11,9 @@ from websockets.asyncio.client import connect
 
 from api.app import create_app, make_fanout, open_context
 from api.auth.identity import Role
+from api.listener import listen
 from api.live.standing import watch_sessions
-from api.server import Server, bind
+from api.server import Server
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user, find_user
 from homeguard.settings import load_settings
@@ -67,7 +68,7 @@ async def door(tmp_path, clock, request, monkeypatch):
     settings = load_settings(data_dir=tmp_path, allowed_origins=("https://dash.example",), live_tail_events=100)
     context = open_context(settings, clock=clock)
     fanout = await make_fanout(context)
-    listener = bind("127.0.0.1", 0, settings.socket_send_buffer_bytes)
+    listener = listen("127.0.0.1", 0, settings.socket_send_buffer_bytes)
     app = create_app(context, fanout)
     server, started = Server(app, settings), asyncio.Event()
     serving = asyncio.create_task(server.run(listener, started))

@@ -1,0 +1,41 @@
+"""What a start has to wait for, and what not."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# Each takes tens of milliseconds, and nobody can connect before all of it is imported.
+NOT_BEFORE_THE_PORT = {"aiomqtt", "fastapi", "httpx", "paho", "peewee", "uvicorn", "websockets"}
+NEVER_WITHOUT_SIM = {"aiomqtt", "devices_sim", "homeguard.client", "httpx", "paho", "rich"}
+
+
+def imported_by(statement: str) -> set[str]:
+    """Run a statement in a new interpreter; returns the modules that are there then."""
+    program = f"{statement}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    return set(json.loads(said))
+
+
+@pytest.mark.parametrize(
+    ("statement", "not_needed"),
+    [
+        ("import cli.main, cli.up", NOT_BEFORE_THE_PORT | NEVER_WITHOUT_SIM),
+        ("import cli.main, cli.up, api.app", NEVER_WITHOUT_SIM),
+    ],
+)
+def test_start_imports_nothing_that_it_does_not_need(statement, not_needed):
+    assert imported_by(statement) & not_needed == set()
+
+
+def test_every_command_is_found_by_its_name():
+    said = subprocess.run(
+        [sys.executable, "-c", "from cli.main import main; main()", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"COLUMNS": "200", "TERM": "dumb"},
+    ).stdout
+    for words in ("up       Run everything", "user     Manage who", "broker   Files for a Mosquitto"):
+        assert words in said
