@@ -53,7 +53,9 @@ async def change_user(
         Conflict: nobody would be left who manages users.
     """
     if not identity.role.includes(Role.ADMIN):
-        await _require_own(context, identity, username, role, current_password)
+        _require_own(identity, username, role, current_password)
+    if current_password is not None:  # an admin need not give it; given, it is proved as anybody's is
+        await _require_present(context, username, current_password)
     password_hash = None
     if password is not None:
         password_hash = await context.passwords.hash(checked_password(password, username=username))
@@ -67,13 +69,14 @@ async def change_user(
     return user
 
 
-async def _require_own(
-    context: Context, identity: Identity, username: str, role: Role | None, current_password: str | None
-) -> None:
+def _require_own(identity: Identity, username: str, role: Role | None, current_password: str | None) -> None:
     if role is not None or username != identity.username:
         identity.require(Role.ADMIN)
     if current_password is None:
         raise BadInput("the present password is needed to set another one", field="current_password")
+
+
+async def _require_present(context: Context, username: str, current_password: str) -> None:
     user = await context.journal.read(lambda: journalled.find_user(username))
     proved, _ = await context.passwords.verify(current_password, user.password_hash if user else None)
     if not proved:

@@ -125,6 +125,13 @@ async def test_a_user_may_not_change_more_of_themselves(
     assert await status_of_me(viewer) == 200
 
 
+async def test_an_admin_who_gives_a_present_password_must_give_the_right_one(admin: AsyncClient) -> None:
+    change = {"password": "a new password", "current_password": "wrong password"}
+    assert (await admin.patch("/api/users/admin", json=change)).status_code == 403
+    change["current_password"] = PASSWORD
+    assert (await admin.patch("/api/users/admin", json=change)).status_code == 200
+
+
 async def test_a_user_may_not_change_somebody_else(viewer: AsyncClient, home: Home) -> None:
     await home.add_user("other", Role.VIEWER)
     change = {"password": "a new password", "current_password": PASSWORD}

@@ -1,13 +1,11 @@
 // The frame around every page: where one is, how fresh it is, who one is.
 import { ActionIcon, Group, NavLink, Title, useMantineColorScheme } from "@mantine/core";
 import { IconBell, IconDevices, IconHome, IconMoonStars, IconSettings } from "@tabler/icons-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { LiveBadge } from "../components/LiveBadge";
+import { AccountButton } from "../features/auth/AccountButton";
 import classes from "./Shell.module.css";
-
-// What opens over the page (menus, dialogs) brings a positioning library with it, so it is not part of the first load.
-const AccountMenu = lazy(() => import("../features/auth/AccountMenu"));
 
 const PLACES = [
   { path: "/", label: "Overview", Icon: IconHome },
@@ -26,9 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Group gap="xs" wrap="nowrap">
           <LiveBadge />
           <SchemeToggle />
-          <Suspense fallback={<ActionIcon variant="subtle" size="lg" loading aria-label="Your account" />}>
-            <AccountMenu />
-          </Suspense>
+          <AccountButton />
         </Group>
       </header>
       <nav className={classes.places} aria-label="Pages">

@@ -30,5 +30,12 @@ export const useAuthStore = create<AuthState>()((set) => ({
       notice: null,
     }),
   signedOut: (notice) =>
-    set({ status: "signed-out", accessToken: null, expiresAt: null, user: null, notice: notice ?? null }),
+    set((state) => ({
+      status: "signed-out",
+      accessToken: null,
+      expiresAt: null,
+      user: null,
+      // What was under way when the session ended fails a moment later, and knows less of why.
+      notice: notice ?? (state.status === "signed-out" ? state.notice : null),
+    })),
 }));

@@ -1,43 +1,70 @@
-// The form to sign in.
-import { Alert, Button, Center, Paper, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+// The form to sign in: says why one has to, what was refused, and on the first start where the password is.
+import { Alert, Button, Center, Paper, Stack, TextInput, Title } from "@mantine/core";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { SecretInput } from "../../components/SecretInput";
+import { wordsOf } from "../../lib/api/words";
 import { signIn } from "../../services/session";
 import { useAuthStore } from "../../stores/auth";
+import { Welcome } from "./Welcome";
 
 export function SignIn() {
   const notice = useAuthStore((state) => state.notice);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const name = useRef<HTMLInputElement>(null);
+  const secret = useRef<HTMLInputElement>(null);
+
+  useEffect(() => name.current?.focus(), []);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setBusy(true);
+    setError(null); // the same words twice are said twice
     try {
-      await signIn(String(form.get("username")), String(form.get("password")));
+      await signIn(String(form.get("username")).trim(), String(form.get("password")));
     } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : String(refusal));
+      setError(wordsOf(refusal));
       setBusy(false);
+      secret.current?.focus();
+      secret.current?.select(); // the name stays; the password is typed over
     }
   }
 
   return (
     <Center component="main" mih="100dvh" p="md">
-      <Paper withBorder p="xl" w="100%" maw={380}>
-        <form onSubmit={(event) => void submit(event)}>
-          <Stack>
-            <Title order={1} size="h3">
-              HomeGuard
-            </Title>
-            {(error ?? notice) && <Alert color={error ? "red" : "blue"} role="alert">{error ?? notice}</Alert>}
-            <TextInput name="username" label="User name" autoComplete="username" autoCapitalize="none" required />
-            <PasswordInput name="password" label="Password" autoComplete="current-password" required />
-            <Button type="submit" loading={isBusy}>
-              Sign in
-            </Button>
-          </Stack>
-        </form>
-      </Paper>
+      <Stack w="100%" maw={400}>
+        <Paper withBorder p="xl">
+          <form onSubmit={(event) => void submit(event)}>
+            <Stack>
+              <Title order={1} size="h3">
+                HomeGuard
+              </Title>
+              {(error ?? notice) && (
+                <Alert color={error ? "red" : "guard"} role="alert">
+                  {error ?? notice}
+                </Alert>
+              )}
+              <TextInput
+                ref={name}
+                name="username"
+                label="User name"
+                autoComplete="username"
+                autoCapitalize="none"
+                autoCorrect="off"
+                spellCheck={false}
+                maxLength={64}
+                required
+              />
+              <SecretInput ref={secret} name="password" label="Password" autoComplete="current-password" required />
+              <Button type="submit" loading={isBusy}>
+                Sign in
+              </Button>
+            </Stack>
+          </form>
+        </Paper>
+        <Welcome />
+      </Stack>
     </Center>
   );
 }

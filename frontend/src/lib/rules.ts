@@ -1,0 +1,6 @@
+// What the server asks of names and passwords, to say it before it refuses. A test holds them to openapi.json.
+
+export const MIN_PASSWORD = 10; // characters
+export const MAX_USERNAME = 64;
+export const PASSWORD_RULE = `At least ${MIN_PASSWORD} characters, and not the user name`;
+export const USERNAME_RULE = `1 to ${MAX_USERNAME} of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit`;
