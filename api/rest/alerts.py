@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.problems import responses
 from api.rest.answers import answer, page_answer
-from api.rest.models import Alerts, AlertView
+from api.rest.models.alerts import Alerts, AlertView
 from api.rest.parameters import Before, Caller, Limit, Shared, described
 from api.services import alerts
 from homeguard.events import Severity

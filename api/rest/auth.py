@@ -8,7 +8,7 @@ from api.auth import tickets
 from api.problems import responses
 from api.rest import cookies
 from api.rest.cookies import OwnPage, RefreshCookie
-from api.rest.models import Login, Me, MeUntil, SignedInView, Ticket
+from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket
 from api.rest.parameters import Bearer, Caller, Shared
 from api.services import sessions
 from api.services.sessions import SignedIn

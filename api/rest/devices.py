@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
 from api.rest.answers import answer, page_answer
-from api.rest.models import BlockWish, DeviceChange, Devices, DeviceView, Text
+from api.rest.models.devices import BlockWish, DeviceChange, Devices, DeviceView
+from api.rest.models.fields import Text
 from api.rest.parameters import Caller, DeviceId, Limit, Shared
 from api.services import blocks, devices
 

@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
-from api.rest.models import Events
+from api.rest.models.events import Events
 from api.rest.parameters import MAX_SEQ, Caller, Limit, Shared, described
 from api.services import events
 from api.services.events import Feed

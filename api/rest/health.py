@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api.rest.answers import answer
-from api.rest.models import Alive, Ready
+from api.rest.models.health import Alive, Ready
 from api.rest.parameters import Shared
 
 router = APIRouter(tags=["health"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.problems import responses
 from api.rest.answers import page_answer
-from api.rest.models import Rejects
+from api.rest.models.rejects import Rejects
 from api.rest.parameters import Before, Caller, Limit, Shared
 from api.services import rejects
 

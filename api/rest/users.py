@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.auth.identity import Role
 from api.problems import responses
-from api.rest.models import NewUser, UserChange, Users, UserView
+from api.rest.models.users import NewUser, UserChange, Users, UserView
 from api.rest.parameters import Caller, Shared, described
 from api.services import users
 from homeguard.clock import to_rfc3339

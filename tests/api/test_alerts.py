@@ -1,7 +1,8 @@
 import pytest
 from httpx import AsyncClient
 
-from api.rest.models import Alerts, AlertView, Rejects
+from api.rest.models.alerts import Alerts, AlertView
+from api.rest.models.rejects import Rejects
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Event, EventType, Severity
 from homeguard.journal.intake import Received, store

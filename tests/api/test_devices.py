@@ -2,7 +2,7 @@ import orjson
 import pytest
 from httpx import AsyncClient
 
-from api.rest.models import Devices, DeviceView
+from api.rest.models.devices import Devices, DeviceView
 from homeguard.events import DeviceUpdate, Event, EventType
 from homeguard.journal.models import OutboxRow
 from tests.api.conftest import Home

@@ -5,7 +5,7 @@ import orjson
 import pytest
 from httpx import AsyncClient
 
-from api.rest.models import Events
+from api.rest.models.events import Events
 from homeguard.events import Alert, DeviceUpdate, Event, Severity
 from homeguard.journal.retention import prune
 from tests.api.conftest import Home

@@ -2,7 +2,7 @@ import pytest
 from httpx import AsyncClient
 
 from api.auth.identity import Role
-from api.rest.models import Users
+from api.rest.models.users import Users
 from tests.api.conftest import PASSWORD, Home
 
 NEW = {"username": "grandma", "password": "knits every day", "role": "operator"}
