@@ -228,12 +228,17 @@ class UserRow(Table):
 
 
 class SessionRow(Table):
-    """One sign-in: the hash of the refresh token that is good now, and of the one it replaced."""
+    """One sign-in: the hash of the refresh token that is good now, of the one it replaced, and when that was.
+
+    `successor_salt` and the replaced token make the one that is good now.
+    """
 
     id = CharField(primary_key=True)
     user = ForeignKeyField(UserRow, backref="sessions", on_delete="CASCADE")
     refresh_hash = CharField(unique=True)
     replaced_hash = CharField(null=True, index=True)
+    replaced_at = TimeField(null=True)
+    successor_salt = CharField(null=True)
     created_at = TimeField()
     expires_at = TimeField()
     revoked_at = TimeField(null=True)

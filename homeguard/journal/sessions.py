@@ -2,9 +2,12 @@
 
 A refresh token is `family.secret`. The session's id is derived from the family, so that any older token of a session
 is recognised as one of its own, however often it was replaced since: whoever stole a token and whoever lost it cannot
-both go on, and the first one to come with an old token ends the session for both.
+both go on, and the first one to come with an old token ends the session for both. The one that was replaced last is
+taken for `GRACE` more and gets the successor that it got before: its answer may have been lost, or another tab has come
+with it at the same moment.
 """
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from homeguard.errors import BadCredentials
 from homeguard.journal.models import SessionRow, UserRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
+GRACE: Final = timedelta(seconds=10)  # a page that is loaded again, and every tab of a browser that wakes, are in it
 MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to recognise one's own browser
 
 
@@ -64,7 +68,7 @@ def open_session(
     if new_hash is not None:
         UserRow.update(password_hash=new_hash).where(UserRow.id == user.id).execute()
     _forget_ended(transaction)
-    refresh_token = _refresh_token(secrets.token_urlsafe(32))
+    refresh_token = f"{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
     row = SessionRow.create(
         id=session_id_of(refresh_token),
         user=user,
@@ -99,20 +103,29 @@ def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, tu
 def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | None:
     """Replace a refresh token by a new one; None where it belongs to no session that stands.
 
-    One that was replaced before ends its session, because somebody else has it too. That is an answer, not an error:
-    the ending must be committed.
+    One that was replaced before ends its session, because somebody else has it too; but within `GRACE` the last one
+    gets its successor again. The ending is an answer, not an error: it must be committed.
     """
     session = standing_session(session_id_of(refresh_token), transaction.now)
     if session is None:
         return None
-    following, presented = _refresh_token(refresh_token.partition(".")[0]), _digest(refresh_token)
+    presented, salt = _digest(refresh_token), secrets.token_urlsafe(32)
+    following = _successor(refresh_token, salt)
     replaced = (
-        SessionRow.update(refresh_hash=_digest(following), replaced_hash=presented)
+        SessionRow.update(
+            refresh_hash=_digest(following),
+            replaced_hash=presented,
+            replaced_at=transaction.now,
+            successor_salt=salt,
+        )
         .where(SessionRow.id == session.id, SessionRow.refresh_hash == presented, *_stands(transaction.now))
         .execute()
     )
     if replaced:
         return Grant(session, following)
+    kept_salt = _salt_within_grace(session.id, presented, transaction.now)
+    if kept_salt is not None:
+        return Grant(session, _successor(refresh_token, kept_salt))
     end_session(transaction, session.id)
     return Reused(session.id)
 
@@ -136,6 +149,12 @@ def end_sessions_of(transaction: Transaction, user: UserRow) -> list[str]:
     return ids
 
 
+def _salt_within_grace(session_id: str, presented: str, now: datetime) -> str | None:
+    row = SessionRow.get(SessionRow.id == session_id)
+    is_last = row.replaced_hash == presented and row.replaced_at is not None
+    return row.successor_salt if is_last and abs(now - row.replaced_at) <= GRACE else None
+
+
 def _stands(now: datetime) -> tuple[Any, Any]:
     return SessionRow.revoked_at.is_null(), SessionRow.expires_at > now
 
@@ -144,8 +163,10 @@ def _forget_ended(transaction: Transaction) -> None:
     SessionRow.delete().where(SessionRow.expires_at <= transaction.now).execute()
 
 
-def _refresh_token(family: str) -> str:
-    return f"{family}.{secrets.token_urlsafe(32)}"
+def _successor(refresh_token: str, salt: str) -> str:
+    """Make the token that follows: whoever has only the database, or only the token, cannot."""
+    secret = hashlib.sha256(f"{salt}.{refresh_token}".encode()).digest()
+    return f"{refresh_token.partition('.')[0]}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
 
 
 def _digest(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from homeguard.errors import BadCredentials
 from homeguard.journal import Journal
 from homeguard.journal.models import SessionRow
-from homeguard.journal.sessions import Grant, Reused, end_session, open_session, rotate, standing_session
+from homeguard.journal.sessions import GRACE, Grant, Reused, end_session, open_session, rotate, standing_session
 from homeguard.journal.users import find_user
 from tests.clock import ManualClock
 from tests.journal.sign_ins import add, begin
@@ -84,9 +84,44 @@ async def test_rotate_ends_the_session_when_an_older_token_comes(
     stolen = current = await begin(journal, "ann")
     for _ in range(rotations):
         current = await rotated(journal, current.refresh_token)
+    clock.advance(GRACE.total_seconds() + 0.001)
     assert await journal.write(lambda tx: rotate(tx, stolen.refresh_token)) == Reused(stolen.session.id)
     assert await journal.write(lambda tx: rotate(tx, current.refresh_token)) is None
     assert await journal.read(lambda: standing_session(stolen.session.id, clock())) is None
+
+
+async def test_rotate_gives_the_same_again_when_the_token_was_just_replaced(
+    journal: Journal, clock: ManualClock
+) -> None:
+    first = await begin(journal, "ann")
+    second = await rotated(journal, first.refresh_token)
+    for seconds in 0, 4, GRACE.total_seconds() - 4:  # two other tabs, and one at the last moment
+        clock.advance(seconds)
+        assert await rotated(journal, first.refresh_token) == second
+    third = await rotated(journal, second.refresh_token)
+    assert third.refresh_token not in (first.refresh_token, second.refresh_token)
+    await rotated(journal, third.refresh_token)
+
+
+async def test_rotate_ends_the_session_when_an_older_one_comes_within_the_grace(journal: Journal) -> None:
+    first = await begin(journal, "ann")
+    second = await rotated(journal, first.refresh_token)
+    await rotated(journal, second.refresh_token)
+    assert await journal.write(lambda tx: rotate(tx, first.refresh_token)) == Reused(first.session.id)
+
+
+async def test_rotate_has_no_grace_for_a_made_up_token_of_the_family(journal: Journal) -> None:
+    first = await begin(journal, "ann")
+    await rotated(journal, first.refresh_token)
+    forged = first.refresh_token.partition(".")[0] + ".secret"
+    assert await journal.write(lambda tx: rotate(tx, forged)) == Reused(first.session.id)
+
+
+async def test_what_is_kept_of_a_rotation_makes_no_token(journal: Journal) -> None:
+    grant = await rotated(journal, (await begin(journal, "ann")).refresh_token)
+    row = await journal.read(lambda: SessionRow.get(SessionRow.id == grant.session.id))
+    kept = " ".join(str(value) for value in row.__data__.values())
+    assert not any(part in kept for part in grant.refresh_token.split("."))
 
 
 async def test_rotate_gives_nothing_when_the_token_is_of_no_session(journal: Journal, clock: ManualClock) -> None:
