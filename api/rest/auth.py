@@ -8,7 +8,7 @@ from api.auth import tickets
 from api.problems import responses
 from api.rest import cookies
 from api.rest.cookies import OwnPage, RefreshCookie
-from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket
+from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket, Welcome
 from api.rest.parameters import Bearer, Caller, Shared
 from api.services import sessions
 from api.services.sessions import SignedIn
@@ -37,7 +37,9 @@ async def login(
     dependencies=[OwnPage],
 )
 async def refresh(context: Shared, response: Response, refresh_token: RefreshCookie = None) -> SignedInView:
-    """Trade the refresh cookie for a fresh one and an access token; one that was traded before ends the session."""
+    """Trade the refresh cookie for a fresh one and an access token. One that was traded before ends the session, but
+    the last one gets, within 10 s, the cookie again that it got before.
+    """
     if refresh_token is None:
         raise BadCredentials("sign in first: there is no refresh cookie")
     return _signed_in(context, response, await sessions.refresh(context, refresh_token))
@@ -61,6 +63,14 @@ async def logout(context: Shared, response: Response, bearer: Bearer, refresh_to
             identity = None  # a token that has ended has nothing to end
     await sessions.sign_out(context, refresh_token=refresh_token, identity=identity)
     cookies.forget(response, context.settings)
+
+
+@router.get("/welcome", summary="Has anybody signed in yet", response_model=Welcome, responses=responses(503))
+async def welcome(context: Shared, response: Response) -> Welcome:
+    """Tell a page that asks for a password where the first one is to be found. This one needs no token."""
+    response.headers["Cache-Control"] = "no-store"
+    given = await sessions.welcome(context)
+    return Welcome(first_start=given is not None, password=given)
 
 
 @router.get("/me", summary="Who am I", response_model=MeUntil, responses=responses(401, 503))

@@ -1,4 +1,8 @@
-"""The refresh cookie: sent to `/api/auth` alone, never readable by a page, and only for pages of our own."""
+"""The refresh cookie: sent to `/api/auth` alone, never readable by a page, and only for pages of our own.
+
+It names no path. So a browser takes the directory of the address that it asked (RFC 6265 section 5.1.4): `/api/auth`,
+or `/home/api/auth` behind a proxy that shows HomeGuard below `/home` and tells us nothing of it.
+"""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -11,7 +15,6 @@ from api.rest.parameters import Shared
 from homeguard.settings import Settings
 
 NAME: Final = "homeguard_refresh"
-PATH: Final = "/api/auth"
 
 RefreshCookie = Annotated[str | None, Cookie(alias=NAME, include_in_schema=False)]
 
@@ -34,7 +37,7 @@ def keep(response: Response, settings: Settings, refresh_token: str, until: date
         NAME,
         refresh_token,
         expires=until,
-        path=PATH,
+        path=None,
         secure=settings.secure_cookies,
         httponly=True,
         samesite="strict",
@@ -43,4 +46,12 @@ def keep(response: Response, settings: Settings, refresh_token: str, until: date
 
 def forget(response: Response, settings: Settings) -> None:
     """Take the refresh token away from the browser."""
-    response.delete_cookie(NAME, PATH, secure=settings.secure_cookies, httponly=True, samesite="strict")
+    response.set_cookie(
+        NAME,
+        max_age=0,
+        expires=0,
+        path=None,
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from api.auth.identity import Identity, Role
 from api.context import Context
 from homeguard.errors import BadCredentials
+from homeguard.journal import Transaction
 from homeguard.journal import sessions as journalled
+from homeguard.journal.first_start import FirstPassword, first_password, forget_first_password
 from homeguard.journal.sessions import Grant, Reused, Session
 from homeguard.journal.users import find_user
 
@@ -34,17 +36,25 @@ async def sign_in(context: Context, username: str, password: str, *, client: str
     proved, new_hash = await context.passwords.verify(password, user.password_hash if user else None)
     if user is None or not proved:
         raise BadCredentials("the user name or the password is wrong")
-    grant = await context.journal.write(
-        lambda transaction: journalled.open_session(
+    lifetime = timedelta(days=context.settings.session_days)
+
+    def begin(transaction: Transaction) -> Grant:
+        forget_first_password()
+        return journalled.open_session(
             transaction,
             username,
-            lifetime=timedelta(days=context.settings.session_days),
+            lifetime=lifetime,
             client=client,
             proved_hash=user.password_hash,
             new_hash=new_hash,
         )
-    )
-    return _signed_in(context, grant)
+
+    return _signed_in(context, await context.journal.write(begin))
+
+
+async def welcome(context: Context) -> FirstPassword | None:
+    """Tell whoever comes first how the admin's password was given; None where somebody has been here."""
+    return await context.journal.read(first_password)
 
 
 async def refresh(context: Context, refresh_token: str) -> SignedIn:

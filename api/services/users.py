@@ -8,7 +8,9 @@ from api.auth.identity import Identity, Role
 from api.auth.passwords import checked_password
 from api.context import Context
 from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed
+from homeguard.journal import Transaction
 from homeguard.journal import users as journalled
+from homeguard.journal.first_start import FirstPassword, note_first_password
 from homeguard.journal.users import User
 
 FIRST_ADMIN: Final = "admin"
@@ -111,10 +113,13 @@ async def ensure_admin(context: Context) -> str | None:
     except BadInput as error:
         raise Misconfigured(f"HOMEGUARD_ADMIN_PASSWORD: {error.message}") from error
     password_hash = await context.passwords.hash(password)
+
+    def add(transaction: Transaction) -> None:
+        journalled.add_user(transaction, FIRST_ADMIN, password_hash, Role.ADMIN.value)
+        note_first_password(FirstPassword.SET if given else FirstPassword.PRINTED)
+
     try:
-        await context.journal.write(
-            lambda transaction: journalled.add_user(transaction, FIRST_ADMIN, password_hash, Role.ADMIN.value)
-        )
+        await context.journal.write(add)
     except Conflict:
         return None  # another process that started at the same time has made it
     return None if given else password

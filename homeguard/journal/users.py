@@ -8,6 +8,7 @@ from typing import Final
 import peewee
 
 from homeguard.errors import BadInput, Conflict, NotFound
+from homeguard.journal.first_start import forget_first_password
 from homeguard.journal.models import UserRow, database
 from homeguard.journal.sessions import end_sessions_of
 from homeguard.journal.transaction import Transaction
@@ -87,6 +88,8 @@ def change_user(
         return _user(row), []
     if role is not None and role != ADMIN:
         _keep_an_admin(row, f"{username} is the last admin: make another user admin first")
+    if password_hash is not None:
+        forget_first_password()
     row.role = role or row.role
     row.password_hash = password_hash or row.password_hash
     row.save()
@@ -104,6 +107,7 @@ def remove_user(transaction: Transaction, username: str) -> list[str]:
     _keep_an_admin(row, f"{username} is the last admin: make another user admin before removing this one")
     ended = end_sessions_of(transaction, row)
     row.delete_instance()
+    forget_first_password()
     return ended
 
 

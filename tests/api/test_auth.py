@@ -2,13 +2,15 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from httpx import AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
+from starlette.types import Receive, Scope, Send
 
 from api.auth.identity import Role
 from api.auth.passwords import Passwords
 from api.services import sessions, users
 from homeguard.errors import BadCredentials, Misconfigured
+from homeguard.journal.first_start import first_password
 from homeguard.journal.sessions import session_id_of
 from homeguard.journal.users import add_user, change_user, find_user
 from homeguard.settings import load_settings
@@ -43,7 +45,8 @@ async def test_login_answers_a_token_and_a_cookie_that_pages_cannot_read(home: H
     assert body["expires_at"] == "2026-11-23T20:15:00.000Z"
     assert body["user"] == {"username": "ann", "role": "operator"}
     cookie = answer.headers["set-cookie"]
-    assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Path=/api/auth", "expires="))
+    assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "expires="))
+    assert "path" not in cookie.lower()  # so that it is /api/auth, or that below where a proxy shows HomeGuard
     assert "Secure" not in cookie
     assert answer.headers["cache-control"] == "no-store"
 
@@ -164,6 +167,37 @@ async def test_refresh_ends_the_session_when_a_cookie_is_used_again(ann: AsyncCl
     assert ended == [session_id_of(stolen)]
 
 
+async def test_refresh_takes_the_cookie_once_more_when_its_answer_was_lost(
+    ann: AsyncClient, clock: ManualClock
+) -> None:
+    lost = {"Cookie": f"{COOKIE}={ann.cookies[COOKIE]}"}
+    await ann.post("/api/auth/refresh")
+    ann.cookies.clear()
+    clock.advance(9)
+    again = await ann.post("/api/auth/refresh", headers=lost)
+    assert again.status_code == 200
+    assert (await ann.get("/api/auth/me", headers=bearer(again))).status_code == 200
+    clock.advance(15 * 60)
+    assert (await ann.post("/api/auth/refresh")).status_code == 200
+
+
+async def test_a_page_below_a_path_of_a_proxy_stays_signed_in(home: Home) -> None:
+    await home.add_user("ann", Role.VIEWER)
+
+    async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        """Strip the prefix, as an ingress does, and say nothing of it."""
+        path = scope["path"].removeprefix("/home")
+        await home.app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+    async with AsyncClient(transport=ASGITransport(proxy), base_url="http://home.test") as client:
+        signed_in = {"username": "ann", "password": PASSWORD}
+        assert (await client.post("/home/api/auth/login", json=signed_in)).status_code == 200
+        assert [cookie.path for cookie in client.cookies.jar] == ["/home/api/auth"]
+        assert (await client.post("/home/api/auth/refresh")).status_code == 200
+        assert (await client.post("/home/api/auth/logout")).status_code == 204
+        assert not list(client.cookies.jar)
+
+
 async def test_refresh_refuses_when_the_session_is_over(ann: AsyncClient, clock: ManualClock) -> None:
     clock.advance(timedelta(days=30).total_seconds())
     ann_cookie = {"Cookie": f"{COOKIE}={ann.cookies[COOKIE]}"}
@@ -269,3 +303,4 @@ async def test_ensure_admin_names_the_setting_when_its_password_is_no_good(
 async def test_ensure_admin_makes_nobody_when_there_is_somebody(home: Home) -> None:
     await home.add_user("ann", Role.ADMIN)
     assert await users.ensure_admin(home.context) is None
+    assert await home.context.journal.read(first_password) is None

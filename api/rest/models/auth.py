@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.auth.identity import Role
 from api.rest.models.fields import Body, Moment, Secret, Username
+from homeguard.journal.first_start import FirstPassword
 
 
 class Login(Body):
@@ -13,6 +14,15 @@ class Login(Body):
 
     username: Username
     password: Secret = Field(examples=["correct horse battery"])
+
+
+class Welcome(BaseModel):
+    """What a page says to somebody who has not signed in."""
+
+    first_start: bool = Field(description="Nobody has signed in yet.", examples=[False])
+    password: FirstPassword | None = Field(
+        description="Then: whether the start printed the password of `admin`, or `HOMEGUARD_ADMIN_PASSWORD` set it."
+    )
 
 
 class Me(BaseModel):

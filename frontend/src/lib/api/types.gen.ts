@@ -25,6 +25,10 @@ export type Status = "online" | "offline";
  */
 export type EventType = "new_alert" | "alert_acknowledged" | "device_update" | "device_removed";
 /**
+ * Where whoever signs in first finds the admin's password.
+ */
+export type FirstPassword = "printed" | "set";
+/**
  * What a user may do: each role may also do what the ones before it may.
  */
 export type Role = "viewer" | "operator" | "admin";
@@ -46,6 +50,7 @@ export interface All {
   EventType: EventType;
   Events: Events;
   FieldProblem: FieldProblem;
+  FirstPassword: FirstPassword;
   GapView: GapView;
   Login: Login;
   Me: Me;
@@ -65,6 +70,7 @@ export interface All {
   UserChange: UserChange;
   UserView: UserView;
   Users: Users;
+  Welcome: Welcome;
 }
 /**
  * Who has seen an alert, and when.
@@ -355,6 +361,19 @@ export interface UserView {
 export interface Users {
   items: UserView[];
   next?: null;
+}
+/**
+ * What a page says to somebody who has not signed in.
+ */
+export interface Welcome {
+  /**
+   * Nobody has signed in yet.
+   */
+  first_start: boolean;
+  /**
+   * Then: whether the start printed the password of `admin`, or `HOMEGUARD_ADMIN_PASSWORD` set it.
+   */
+  password: FirstPassword | null;
 }
 }
 export namespace Live {
