@@ -3,8 +3,10 @@ import "@mantine/core/styles.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { startLive } from "./services/live";
 import { resumeSession } from "./services/session";
 
+startLive();
 resumeSession();
 
 const root = document.querySelector("#root");

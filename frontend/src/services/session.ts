@@ -5,7 +5,11 @@ import { useAuthStore } from "../stores/auth";
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000]; // between attempts of the first renewal; the last one for ever
 
+const EARLY_MS = 90_000; // before the end; sooner than the server's warning, so that a socket finds a fresh token then
+const MAX_DELAY_MS = 2 ** 31 - 1; // more makes a browser's timer go off at once
+
 let renewing: Promise<string | null> | null = null;
+let renewal: ReturnType<typeof setTimeout> | undefined;
 
 // Browsers have no locks on plain http from afar; the server's grace for a token just replaced covers that.
 const alone = <T>(work: () => Promise<T>): Promise<T> =>
@@ -23,14 +27,33 @@ export function renew(): Promise<string | null> {
 
 function keep(answer: Rest.SignedInView): string {
   useAuthStore.getState().signedIn(answer);
+  renewBefore(answer.expires_at);
   return answer.access_token;
+}
+
+/** Renew in time also where no socket is there to be warned. A clock that is off costs a request that is refused first. */
+function renewBefore(endsAt: string): void {
+  clearTimeout(renewal);
+  const left = Date.parse(endsAt) - Date.now() - EARLY_MS;
+  // Who is not reached now is asked again by the next request that needs a token.
+  if (left > 0) renewal = setTimeout(() => void renew().catch(() => undefined), Math.min(left, MAX_DELAY_MS));
 }
 
 function refused(error: unknown): null {
   if (!(error instanceof ApiProblem) || ![401, 403].includes(error.status)) throw error;
-  const wasIn = useAuthStore.getState().status === "signed-in";
-  useAuthStore.getState().signedOut(wasIn ? "Your session has ended. Sign in again." : undefined);
+  endSession();
   return null;
+}
+
+/** Take note that the server has ended the session; the route stays, so that one is back there after signing in. */
+export function endSession(): void {
+  const wasIn = useAuthStore.getState().status === "signed-in";
+  leave(wasIn ? "Your session has ended. Sign in again." : undefined);
+}
+
+function leave(notice?: string): void {
+  clearTimeout(renewal);
+  useAuthStore.getState().signedOut(notice);
 }
 
 /** Begin where a reload left off: renew with the cookie, for as long as it takes until somebody answers. */
@@ -56,5 +79,5 @@ export async function signIn(username: string, password: string): Promise<void> 
 /** Sign out here and close every socket of this session. Throws where the server does not answer. */
 export async function signOut(): Promise<void> {
   await alone(() => askOpenly("api/auth/logout", { method: "POST" }));
-  useAuthStore.getState().signedOut();
+  leave();
 }

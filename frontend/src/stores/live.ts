@@ -16,6 +16,8 @@ export interface ChannelState {
   holes: number;
   /** Gaps that the server has admitted: events that nobody can tell any more. */
   gaps: number;
+  /** Why the socket was given up, in the server's words; null while it is tried. */
+  stopped: string | null;
 }
 
 export interface LiveState {
@@ -26,7 +28,7 @@ export interface LiveState {
   reset: () => void;
 }
 
-const FRESH: ChannelState = { mode: "connecting", heardAt: null, holes: 0, gaps: 0 };
+const FRESH: ChannelState = { mode: "connecting", heardAt: null, holes: 0, gaps: 0, stopped: null };
 
 export const useLiveStore = create<LiveState>()((set) => ({
   channels: { alerts: FRESH, devices: FRESH },
