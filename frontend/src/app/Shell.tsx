@@ -3,6 +3,7 @@ import { ActionIcon, Group, NavLink, Title, useMantineColorScheme } from "@manti
 import { IconBell, IconDevices, IconHome, IconMoonStars, IconSettings } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
+import { HealthBanner } from "../components/HealthBanner";
 import { LiveBadge } from "../components/LiveBadge";
 import { AccountButton } from "../features/auth/AccountButton";
 import classes from "./Shell.module.css";
@@ -30,7 +31,10 @@ export function Shell({ children }: { children: ReactNode }) {
       <nav className={classes.places} aria-label="Pages">
         <Places />
       </nav>
-      <main className={classes.main}>{children}</main>
+      <main className={classes.main}>
+        <HealthBanner />
+        {children}
+      </main>
     </div>
   );
 }

@@ -101,7 +101,10 @@ function show({ news, history, devices, channels, health }: Pending): void {
   if (news.length > 0) useAlertsStore.getState().apply(news);
   if (devices.length > 0) useDevicesStore.getState().apply(devices);
   for (const [channel, change] of Object.entries(channels)) useLiveStore.getState().setChannel(channel as Channel, change);
-  if (health) useLiveStore.getState().setHealth(health);
+  const live = useLiveStore.getState();
+  if (health) live.setHealth(health);
+  // Only sockets tell the health. What they told last is not true for long after they have gone.
+  else if (live.health && Object.values(live.channels).every(({ mode }) => mode === "polling" || mode === "offline")) live.setHealth(null);
 }
 
 /** The newest alerts, with who has seen them, which the socket tells only from now on. */
