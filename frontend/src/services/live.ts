@@ -5,6 +5,7 @@ import { type AlertFrame, useAlertsStore } from "../stores/alerts";
 import { useAuthStore } from "../stores/auth";
 import { type DeviceFrame, useDevicesStore } from "../stores/devices";
 import { type ChannelState, useLiveStore } from "../stores/live";
+import { notePulse, resetPulse } from "../stores/pulse";
 import { batchOf } from "./batch";
 import { WebSocketService } from "./websocket";
 
@@ -93,10 +94,13 @@ function connect(): () => void {
     useAlertsStore.getState().reset();
     useDevicesStore.getState().reset();
     useLiveStore.getState().reset();
+    resetPulse();
   };
 }
 
 function show({ news, history, devices, channels, health }: Pending): void {
+  notePulse(news);
+  notePulse(devices);
   if (history.length > 0) useAlertsStore.getState().load(history);
   if (news.length > 0) useAlertsStore.getState().apply(news);
   if (devices.length > 0) useDevicesStore.getState().apply(devices);
