@@ -86,6 +86,10 @@ class Home:
         return json.loads((self.data_dir / "running.json").read_text())
 
     @property
+    def port(self):
+        return int(self.running["url"].rpartition(":")[2].rstrip("/"))
+
+    @property
     def mqtt_port(self):
         return known_address(load_settings(data_dir=self.data_dir))[1]
 

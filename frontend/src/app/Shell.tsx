@@ -1,61 +1,64 @@
 // The frame around every page: where one is, how fresh it is, who one is.
-import { Group, Title } from "@mantine/core";
+import { ActionIcon, Group, NavLink, Title, useMantineColorScheme } from "@mantine/core";
+import { IconBell, IconDevices, IconHome, IconMoonStars, IconSettings } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { HealthBanner } from "../components/HealthBanner";
+import { Link, useLocation } from "wouter";
 import { LiveBadge } from "../components/LiveBadge";
 import { AccountButton } from "../features/auth/AccountButton";
-import { useFreshStats, useUnacknowledged } from "../features/overview/stats";
-import { Brand } from "./Brand";
-import { PageKeys } from "./PageKeys";
-import { Places } from "./Places";
-import { SchemeToggle } from "./SchemeToggle";
 import classes from "./Shell.module.css";
-import { usePageTitle } from "./title";
+
+const PLACES = [
+  { path: "/", label: "Overview", Icon: IconHome },
+  { path: "/devices", label: "Devices", Icon: IconDevices },
+  { path: "/alerts", label: "Alerts", Icon: IconBell },
+  { path: "/system", label: "System", Icon: IconSettings },
+] as const;
 
 export function Shell({ children }: { children: ReactNode }) {
-  useFreshStats();
   return (
     <div className={classes.frame}>
-      <SkipLink />
       <header className={classes.header}>
-        <Group gap="xs" wrap="nowrap">
-          <Brand />
-          <Title order={1} size="h4">
-            HomeGuard
-          </Title>
-        </Group>
+        <Title order={1} size="h4">
+          HomeGuard
+        </Title>
         <Group gap="xs" wrap="nowrap">
           <LiveBadge />
           <SchemeToggle />
           <AccountButton />
         </Group>
       </header>
-      <Around />
-      <main className={classes.main} id="content" tabIndex={-1}>
-        <HealthBanner />
-        {children}
-      </main>
+      <nav className={classes.places} aria-label="Pages">
+        <Places />
+      </nav>
+      <main className={classes.main}>{children}</main>
     </div>
   );
 }
 
-/** What shows how many alerts wait, apart from the page, which need not be drawn again for it. */
-function Around() {
-  const waiting = useUnacknowledged();
-  usePageTitle(waiting);
-  return (
-    <nav className={classes.places} aria-label="Pages">
-      <Places waiting={waiting} />
-      <PageKeys />
-    </nav>
-  );
+function Places() {
+  const [location] = useLocation();
+  return PLACES.map(({ path, label, Icon }) => {
+    const here = path === "/" ? location === "/" : location.startsWith(path);
+    return (
+      <NavLink
+        key={path}
+        className={classes.place}
+        component={Link}
+        href={path}
+        label={label}
+        leftSection={<Icon size={18} aria-hidden />}
+        active={here}
+        aria-current={here ? "page" : undefined}
+      />
+    );
+  });
 }
 
-// A link to `#content` would be a route.
-function SkipLink() {
+function SchemeToggle() {
+  const { toggleColorScheme } = useMantineColorScheme();
   return (
-    <button type="button" className={classes.skip} onClick={() => document.querySelector<HTMLElement>("#content")?.focus()}>
-      Skip to the page
-    </button>
+    <ActionIcon variant="subtle" size="lg" aria-label="Light or dark" onClick={toggleColorScheme}>
+      <IconMoonStars size={18} aria-hidden />
+    </ActionIcon>
   );
 }

@@ -95,8 +95,9 @@ export class Cursor {
   }
 
   private takeSnapshot(since: number, seq: number): Verdict {
-    if (this.seq !== null && seq <= this.seq) return "drop";
-    if (since > (this.seq ?? 0)) return "missed";
+    const known = this.seq ?? 0;
+    if (this.seq !== null && seq < known) return "drop";
+    if (since > known) return "missed";
     this.seq = seq;
     return "show";
   }
