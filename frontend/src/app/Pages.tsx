@@ -1,35 +1,34 @@
 // Every page at its route, each loaded when it is first needed.
-import { Center, Loader } from "@mantine/core";
-import { lazy, Suspense } from "react";
 import { Redirect, Route, Switch } from "wouter";
+import { loadable } from "./loadable";
+import { Page } from "./Page";
 
-const Overview = lazy(() => import("../features/overview/Overview"));
-const Devices = lazy(() => import("../features/devices/Devices"));
-const DevicePage = lazy(() => import("../features/devices/DevicePage"));
-const Alerts = lazy(() => import("../features/alerts/Alerts"));
-const System = lazy(() => import("../features/system/System"));
+const pages = {
+  "/": loadable(() => import("../features/overview/Overview")),
+  "/devices": loadable(() => import("../features/devices/Devices")),
+  "/alerts": loadable(() => import("../features/alerts/Alerts")),
+  "/system": loadable(() => import("../features/system/System")),
+};
+const devicePage = loadable(() => import("../features/devices/DevicePage"));
+
+type Path = keyof typeof pages;
+const PATHS = Object.keys(pages) as Path[];
+
+/** Fetch a page that is likely to be shown next. */
+export const preload = (path: Path) => pages[path].preload();
 
 export function Pages() {
   return (
-    <Suspense fallback={<Waiting />}>
-      <Switch>
-        <Route path="/" component={Overview} />
-        <Route path="/devices" component={Devices} />
-        <Route path="/devices/:id">{({ id }) => <DevicePage id={id} key={id} />}</Route>
-        <Route path="/alerts" component={Alerts} />
-        <Route path="/system" component={System} />
-        <Route>
-          <Redirect to="/" replace />
+    <Switch>
+      {PATHS.map((path) => (
+        <Route key={path} path={path}>
+          <Page page={pages[path]} path={path} props={{}} />
         </Route>
-      </Switch>
-    </Suspense>
-  );
-}
-
-function Waiting() {
-  return (
-    <Center h="50vh">
-      <Loader aria-label="Loading the page" />
-    </Center>
+      ))}
+      <Route path="/devices/:id">{({ id }) => <Page page={devicePage} path={`/devices/${id}`} props={{ id }} />}</Route>
+      <Route>
+        <Redirect to="/" replace />
+      </Route>
+    </Switch>
   );
 }

@@ -1,64 +1,61 @@
 // The frame around every page: where one is, how fresh it is, who one is.
-import { ActionIcon, Group, NavLink, Title, useMantineColorScheme } from "@mantine/core";
-import { IconBell, IconDevices, IconHome, IconMoonStars, IconSettings } from "@tabler/icons-react";
+import { Group, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Link, useLocation } from "wouter";
+import { HealthBanner } from "../components/HealthBanner";
 import { LiveBadge } from "../components/LiveBadge";
 import { AccountButton } from "../features/auth/AccountButton";
+import { useFreshStats, useUnacknowledged } from "../features/overview/stats";
+import { Brand } from "./Brand";
+import { PageKeys } from "./PageKeys";
+import { Places } from "./Places";
+import { SchemeToggle } from "./SchemeToggle";
 import classes from "./Shell.module.css";
-
-const PLACES = [
-  { path: "/", label: "Overview", Icon: IconHome },
-  { path: "/devices", label: "Devices", Icon: IconDevices },
-  { path: "/alerts", label: "Alerts", Icon: IconBell },
-  { path: "/system", label: "System", Icon: IconSettings },
-] as const;
+import { usePageTitle } from "./title";
 
 export function Shell({ children }: { children: ReactNode }) {
+  useFreshStats();
   return (
     <div className={classes.frame}>
+      <SkipLink />
       <header className={classes.header}>
-        <Title order={1} size="h4">
-          HomeGuard
-        </Title>
+        <Group gap="xs" wrap="nowrap">
+          <Brand />
+          <Title order={1} size="h4">
+            HomeGuard
+          </Title>
+        </Group>
         <Group gap="xs" wrap="nowrap">
           <LiveBadge />
           <SchemeToggle />
           <AccountButton />
         </Group>
       </header>
-      <nav className={classes.places} aria-label="Pages">
-        <Places />
-      </nav>
-      <main className={classes.main}>{children}</main>
+      <Around />
+      <main className={classes.main} id="content" tabIndex={-1}>
+        <HealthBanner />
+        {children}
+      </main>
     </div>
   );
 }
 
-function Places() {
-  const [location] = useLocation();
-  return PLACES.map(({ path, label, Icon }) => {
-    const here = path === "/" ? location === "/" : location.startsWith(path);
-    return (
-      <NavLink
-        key={path}
-        className={classes.place}
-        component={Link}
-        href={path}
-        label={label}
-        leftSection={<Icon size={18} aria-hidden />}
-        active={here}
-        aria-current={here ? "page" : undefined}
-      />
-    );
-  });
+/** What shows how many alerts wait, apart from the page, which need not be drawn again for it. */
+function Around() {
+  const waiting = useUnacknowledged();
+  usePageTitle(waiting);
+  return (
+    <nav className={classes.places} aria-label="Pages">
+      <Places waiting={waiting} />
+      <PageKeys />
+    </nav>
+  );
 }
 
-function SchemeToggle() {
-  const { toggleColorScheme } = useMantineColorScheme();
+// A link to `#content` would be a route.
+function SkipLink() {
   return (
-    <ActionIcon variant="subtle" size="lg" aria-label="Light or dark" onClick={toggleColorScheme}>
-      <IconMoonStars size={18} aria-hidden />
-    </ActionIcon>
+    <button type="button" className={classes.skip} onClick={() => document.querySelector<HTMLElement>("#content")?.focus()}>
+      Skip to the page
+    </button>
   );
 }

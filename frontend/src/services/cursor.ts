@@ -95,9 +95,8 @@ export class Cursor {
   }
 
   private takeSnapshot(since: number, seq: number): Verdict {
-    const known = this.seq ?? 0;
-    if (this.seq !== null && seq < known) return "drop";
-    if (since > known) return "missed";
+    if (this.seq !== null && seq <= this.seq) return "drop";
+    if (since > (this.seq ?? 0)) return "missed";
     this.seq = seq;
     return "show";
   }

@@ -5,6 +5,7 @@ import { type AlertFrame, useAlertsStore } from "../stores/alerts";
 import { useAuthStore } from "../stores/auth";
 import { type DeviceFrame, useDevicesStore } from "../stores/devices";
 import { type ChannelState, useLiveStore } from "../stores/live";
+import { notePulse, resetPulse } from "../stores/pulse";
 import { batchOf } from "./batch";
 import { WebSocketService } from "./websocket";
 
@@ -93,15 +94,21 @@ function connect(): () => void {
     useAlertsStore.getState().reset();
     useDevicesStore.getState().reset();
     useLiveStore.getState().reset();
+    resetPulse();
   };
 }
 
 function show({ news, history, devices, channels, health }: Pending): void {
+  notePulse(news);
+  notePulse(devices);
   if (history.length > 0) useAlertsStore.getState().load(history);
   if (news.length > 0) useAlertsStore.getState().apply(news);
   if (devices.length > 0) useDevicesStore.getState().apply(devices);
   for (const [channel, change] of Object.entries(channels)) useLiveStore.getState().setChannel(channel as Channel, change);
-  if (health) useLiveStore.getState().setHealth(health);
+  const live = useLiveStore.getState();
+  if (health) live.setHealth(health);
+  // Only sockets tell the health. What they told last is not true for long after they have gone.
+  else if (live.health && Object.values(live.channels).every(({ mode }) => mode === "polling" || mode === "offline")) live.setHealth(null);
 }
 
 /** The newest alerts, with who has seen them, which the socket tells only from now on. */

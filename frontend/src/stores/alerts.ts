@@ -26,7 +26,8 @@ export const useAlertsStore = create<AlertsState>()((set) => ({
   apply: (frames) =>
     set((state) => {
       const fresh: Alert[] = [];
-      const acknowledgements = { ...state.acknowledgements };
+      const isSeen = frames.some(({ type }) => type === "alert_acknowledged");
+      const acknowledgements: Record<string, Acknowledgement> = isSeen ? { ...state.acknowledgements } : state.acknowledgements;
       for (const frame of frames) {
         if (frame.type === "new_alert") {
           fresh.push({ id: frame.id, seq: frame.seq, at: frame.at, data: frame.data, acknowledged: null });

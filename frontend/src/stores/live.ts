@@ -44,3 +44,14 @@ const WORST: readonly Mode[] = ["offline", "polling", "reconnecting", "connectin
 /** Tell the mode of the page: the worse of its channels. */
 export const pageMode = ({ channels }: Pick<LiveState, "channels">): Mode =>
   WORST.find((mode) => channels.alerts.mode === mode || channels.devices.mode === mode) ?? "live";
+
+/** Tell since when the page may be out of date: when the channel was last heard that is not live, or null. */
+export const pageFreshAt = ({ channels }: Pick<LiveState, "channels">): number | null =>
+  Object.values(channels).reduce<number | null>(
+    (oldest, { mode, heardAt }) => (mode === "live" || heardAt === null ? oldest : Math.min(oldest ?? heardAt, heardAt)),
+    null,
+  );
+
+/** Tell why sockets are tried no more, or null. */
+export const whyStopped = ({ channels }: Pick<LiveState, "channels">): string | null =>
+  channels.alerts.stopped ?? channels.devices.stopped;
