@@ -1,0 +1,33 @@
+// What an admin may do with a device: name it, remove it.
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Device } from "../../lib/api/types";
+import { RemoveDialog } from "./RemoveDialog";
+import { RenameDialog } from "./RenameDialog";
+
+export function AdminMenu({ device }: { device: Device }) {
+  const [opened, setOpened] = useState<"rename" | "remove" | null>(null);
+  const close = () => setOpened(null);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size="lg" aria-label="More to do with this device">
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setOpened("rename")}>
+            Rename…
+          </Menu.Item>
+          <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setOpened("remove")}>
+            Remove…
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {opened === "rename" && <RenameDialog device={device} onClose={close} />}
+      {opened === "remove" && <RemoveDialog device={device} onClose={close} />}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import type { Block } from "../../lib/api/types";
+import { blockStory, untilWords } from "./blockwords";
+import { AT, makeBlock, makeReport } from "./fixtures";
+
+const NOW = Date.parse(AT) + 1_000;
+const LATER = Date.parse(AT) + 60_000;
+const story = (state: Block["state"], reports: Block["reports"], now = NOW) => blockStory(makeBlock(state, { reports }), now);
+
+test("a new wish waits for an enforcer", () => {
+  expect(story("pending", {})).toMatchObject({ headline: "Blocking…, waiting for an enforcer", isUnheard: false });
+});
+
+test("a wish that nobody answers for long is said to be enforced by nobody", () => {
+  expect(story("pending", {}, LATER)).toMatchObject({ headline: "Nobody enforces blocks yet", isUnheard: true });
+});
+
+test("an enforcer that cannot reach the device is no answer", () => {
+  const { isUnheard, voices } = story("pending", { firewall: makeReport("not_in_path") }, LATER);
+  expect(isUnheard).toBe(true);
+  expect(voices).toMatchObject([{ words: "cannot reach this device", isGood: false }]);
+});
+
+test("who answered an older wish is still waited for", () => {
+  const { headline, voices } = story("pending", { broker: makeReport("enforced"), firewall: makeReport("released", { command_id: "w-0" }) }, LATER);
+  expect(headline).toBe("Blocking…, waiting for firewall");
+  expect(voices.map(({ words }) => words)).toEqual(["enforced", "has not answered yet"]);
+});
+
+test("what is enforced says by whom, and the longest time it took", () => {
+  const reports = {
+    firewall: makeReport("enforced", { took_ms: 41.3 }), broker: makeReport("enforced", { took_ms: 2 }), other: makeReport("not_in_path"),
+  };
+  expect(story("enforced", reports).headline).toBe("Enforced in 41 ms by broker, firewall");
+});
+
+test("without a time it claims none", () => {
+  expect(story("enforced", { broker: makeReport("enforced") }).headline).toBe("Enforced by broker");
+});
+
+test("what failed gives each enforcer's reason", () => {
+  const reports = { broker: makeReport("enforced"), firewall: makeReport("failed", { detail: "no permission" }) };
+  const { headline, voices } = story("partial", reports);
+  expect(headline).toBe("Enforced only by broker");
+  expect(voices[1]).toMatchObject({ enforcer: "firewall", words: "failed", detail: "no permission", isGood: false });
+});
+
+test("releasing waits for who still holds it", () => {
+  const reports = { broker: makeReport("released"), firewall: makeReport("enforced", { command_id: "w-0" }) };
+  expect(story("releasing", reports).headline).toBe("Unblocking…, waiting for firewall");
+});
+
+test("who once enforced an old block is not told of a device that is free", () => {
+  expect(story("none", { broker: makeReport("released") })).toEqual({ headline: "Not blocked", voices: [], isUnheard: false });
+});
+
+test("a timed block tells the time that is left", () => {
+  expect(untilWords(makeBlock("enforced", { until: "2026-11-23T20:12:01Z" }), NOW)).toMatch(/^until .*\(12 min left\)$/);
+  expect(untilWords(makeBlock("enforced", { until: AT }), NOW)).toMatch(/\(ends now\)$/);
+  expect(untilWords(makeBlock("enforced"), NOW)).toBe("until somebody unblocks it");
+  expect(untilWords(makeBlock("releasing", { until: AT }), NOW)).toBeNull();
+});

@@ -1,0 +1,25 @@
+// What a refused request means for the device that it was about.
+import { ApiProblem, Unreachable } from "../../lib/api/client";
+
+export type Doing = "block" | "unblock" | "change" | "remove";
+
+const STAYS: Record<Doing, string> = {
+  block: "It is not blocked.",
+  unblock: "It is still blocked.",
+  change: "It is as it was.",
+  remove: "It is still here.",
+};
+
+/** Say why something was not done, and how things stand; where nobody answered, nobody knows. */
+export function refusalWords(error: unknown, doing: Doing): string {
+  if (error instanceof Unreachable) return "HomeGuard does not answer, so nobody knows whether it was done. Look at the device before you try again.";
+  if (!(error instanceof ApiProblem)) return error instanceof Error ? error.message : String(error);
+  const { status, message, errors, retryAfterSeconds } = error;
+  if (status === 409 && doing === "remove") return `${STAYS.remove} A blocked device cannot be removed, for nobody could see or lift its block any more. Unblock it first.`;
+  if (status === 503) {
+    const when = retryAfterSeconds === null ? "in a moment" : `in ${retryAfterSeconds} s`;
+    return `It could not be stored. ${STAYS[doing]} Try again ${when}. (${message})`;
+  }
+  const why = errors.length === 0 ? message : errors.map(({ field, message: words }) => `${field}: ${words}`).join("; ");
+  return `${STAYS[doing]} ${why}`;
+}
