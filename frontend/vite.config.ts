@@ -16,5 +16,5 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: URL is nothing that the content security policy must allow
   },
   server: { proxy: { "/api": { target: SERVER }, "/ws": { target: SERVER, ws: true } } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test/setup.ts"], restoreMocks: true },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test/setup.ts"], restoreMocks: true, testTimeout: 20_000 },
 });
