@@ -13,8 +13,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },
+    license: { fileName: "licences.json" }, // of what is in the build; shown on the System page
     assetsInlineLimit: 0, // a data: URL is nothing that the content security policy must allow
   },
-  server: { proxy: { "/api": { target: SERVER }, "/ws": { target: SERVER, ws: true } } },
+  server: { proxy: { "/api": { target: SERVER }, "/readyz": { target: SERVER }, "/ws": { target: SERVER, ws: true } } },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test/setup.ts"], restoreMocks: true, testTimeout: 20_000 },
 });

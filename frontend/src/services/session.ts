@@ -46,9 +46,9 @@ function refused(error: unknown): null {
 }
 
 /** Take note that the server has ended the session; the route stays, so that one is back there after signing in. */
-export function endSession(): void {
+export function endSession(why?: string): void {
   const wasIn = useAuthStore.getState().status === "signed-in";
-  leave(wasIn ? "Your session has ended. Sign in again." : undefined);
+  leave(why ?? (wasIn ? "Your session has ended. Sign in again." : undefined));
 }
 
 function leave(notice?: string): void {

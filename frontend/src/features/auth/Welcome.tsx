@@ -2,16 +2,12 @@
 import { Code, Paper, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { askOpenly } from "../../lib/api/client";
-
-interface FirstStart {
-  first_start: boolean;
-  password: "printed" | "set" | null;
-}
+import type { Rest } from "../../lib/api/types";
 
 export function Welcome() {
   const { data } = useQuery({
     queryKey: ["welcome"],
-    queryFn: ({ signal }) => askOpenly<FirstStart>("api/auth/welcome", { signal }),
+    queryFn: ({ signal }) => askOpenly<Rest.Welcome>("api/auth/welcome", { signal }),
   });
   if (!data?.first_start) return null;
   return (

@@ -1,5 +1,56 @@
-import { Title } from "@mantine/core";
+// What an admin looks after: is everything well, what could not be read, who is connected, who may sign in, what runs.
+import { Stack, Tabs, Title } from "@mantine/core";
+import { useSearch } from "wouter";
+import { navigate } from "../../lib/hash";
+import { About } from "./About";
+import { Clients } from "./Clients";
+import { Health } from "./Health";
+import { Rejects } from "./Rejects";
+import { For } from "./States";
+import classes from "./System.module.css";
+import { Users } from "./users/Users";
+
+const TABS = ["health", "rejects", "clients", "users", "about"] as const;
+type Tab = (typeof TABS)[number];
+
+const LABELS: Record<Tab, string> = {
+  health: "Health", rejects: "Rejects", clients: "Clients", users: "Users", about: "About",
+};
+
+const tabOf = (search: string): Tab => TABS.find((tab) => tab === new URLSearchParams(search).get("tab")) ?? "health";
 
 export default function System() {
-  return <Title order={2}>System</Title>;
+  const tab = tabOf(useSearch());
+  return (
+    <Stack>
+      <Title order={2}>System</Title>
+      <Tabs value={tab} onChange={(next) => navigate(`/system?tab=${next}`, { replace: true })} keepMounted={false}>
+        <Tabs.List className={classes.list} aria-label="Parts of the system">
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one} className={classes.tab}>
+              {LABELS[one]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={tab} pt="md">
+          <Panel tab={tab} />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  );
+}
+
+function Panel({ tab }: { tab: Tab }) {
+  switch (tab) {
+    case "health":
+      return <Health />;
+    case "rejects":
+      return <For least="operator"><Rejects /></For>;
+    case "clients":
+      return <For least="operator"><Clients /></For>;
+    case "users":
+      return <For least="admin"><Users /></For>;
+    case "about":
+      return <About />;
+  }
 }

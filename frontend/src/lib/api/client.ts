@@ -41,6 +41,8 @@ export interface Options {
   query?: Query;
   signal?: AbortSignal;
   keepalive?: boolean;
+  /** Statuses of refusal that carry the answer itself, such as 503 of `readyz`. */
+  alsoFrom?: readonly number[];
 }
 
 /** Ask without a token. Throws `ApiProblem` or `Unreachable`. */
@@ -62,7 +64,8 @@ export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   }
 }
 
-async function send<T>(path: string, { method = "GET", body, query, signal, keepalive }: Options, token: string | null): Promise<T> {
+async function send<T>(path: string, options: Options, token: string | null): Promise<T> {
+  const { method = "GET", body, query, signal, keepalive, alsoFrom = [] } = options;
   const headers = new Headers({ Accept: "application/json" });
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
@@ -83,7 +86,7 @@ async function send<T>(path: string, { method = "GET", body, query, signal, keep
     throw new Unreachable("HomeGuard does not answer", { cause: error });
   }
   const answer: unknown = await response.json().catch(() => null); // 204 is empty, a proxy's error page no JSON
-  if (response.ok) return answer as T;
+  if (response.ok || alsoFrom.includes(response.status)) return answer as T;
   throw problemOf(response, answer);
 }
 

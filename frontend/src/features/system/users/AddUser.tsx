@@ -1,0 +1,54 @@
+// The dialog to let somebody sign in.
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import { FormDialog } from "../../../components/FormDialog";
+import { SecretInput } from "../../../components/SecretInput";
+import type { Role } from "../../../lib/api/types";
+import { wordsOfField } from "../../../lib/api/words";
+import { MAX_USERNAME, PASSWORD_RULE, USERNAME_RULE } from "../../../lib/rules";
+import { RoleChoice } from "./RoleChoice";
+import { addUser, useChange } from "./users";
+
+const nameIn = (form: FormData) => String(form.get("username")).trim().toLowerCase(); // names are lower case
+
+export default function AddUser({ onClose }: { onClose: () => void }) {
+  const [role, setRole] = useState<Role>("viewer");
+  const { mutate, error, isPending } = useChange(
+    (form) => addUser({ username: nameIn(form), password: String(form.get("password")), role }),
+    (form) => ({ told: `${nameIn(form)} may sign in now` }),
+    onClose,
+  );
+  return (
+    <FormDialog
+      title="Add a user"
+      action="Add user"
+      isBusy={isPending}
+      error={error}
+      fields={["username", "password"]}
+      onSubmit={mutate}
+      onClose={onClose}
+    >
+      <TextInput
+        name="username"
+        label="User name"
+        description={USERNAME_RULE}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={MAX_USERNAME}
+        error={wordsOfField(error, "username")}
+        required
+        data-autofocus
+      />
+      <SecretInput
+        name="password"
+        label="Password"
+        description={`${PASSWORD_RULE}. They can change it themselves.`}
+        autoComplete="new-password"
+        error={wordsOfField(error, "password")}
+        required
+      />
+      <RoleChoice value={role} onChange={setRole} />
+    </FormDialog>
+  );
+}
