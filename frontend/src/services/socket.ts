@@ -140,14 +140,11 @@ export class ChannelSocket {
 
   /** Give the living connection a token that lasts. */
   private async freshen(endsAt: string): Promise<void> {
-    const turn = this.turn;
     try {
       const { accessToken, expiresAt } = useAuthStore.getState();
       const isFresh = expiresAt !== null && Date.parse(expiresAt) > Date.parse(endsAt); // the other channel was faster
       const token = isFresh ? accessToken : await renew();
-      if (token !== null && turn === this.turn && this.state === "up") {
-        this.socket.send(JSON.stringify({ type: "auth", token }));
-      }
+      if (token !== null && this.state === "up") this.socket.send(JSON.stringify({ type: "auth", token }));
     } catch {
       // Nobody answers. If that lasts, the connection ends with 4402, and the next attempt asks for a token first.
     }
