@@ -35,11 +35,12 @@ HEARTBEAT_SECONDS: Final = "2"  # a screen finds out within five that its line i
 class Home:
     """`homeguard up` on a data directory; `environment` is added to that of the process."""
 
-    def __init__(self, data_dir: Path, log: Path, environment: dict[str, str]) -> None:
-        """Choose the ports; nothing is started yet."""
+    def __init__(self, data_dir: Path, log: Path, environment: dict[str, str], say: Callable[[str], None]) -> None:
+        """Choose the ports; nothing is started yet. `say` gets a line where it ends by itself."""
         self.data_dir = data_dir
         self.web_port, self.mqtt_port = free_ports(2)
         self.failed_starts = 0
+        self._say = say
         ports = ["--port", str(self.web_port), "--mqtt-port", str(self.mqtt_port)]
         ours = {
             "HOMEGUARD_DATA_DIR": str(data_dir),
@@ -85,6 +86,7 @@ class Home:
             if self.bridge.pid is None:
                 if self.bridge.exit_status != -signal.SIGKILL:  # it ended by itself, not by us
                     self.failed_starts += 1
+                    self._say(f"homeguard up ended with {self.bridge.exit_status}: {_last_line(self.bridge)}")
                     await asyncio.sleep(RESTART_SECONDS)
                 self.bridge.start()
 
@@ -122,6 +124,11 @@ class Home:
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as journal:
             return work(journal)
+
+
+def _last_line(child: Child) -> str:
+    """Return the last thing that a process said: where it ends by itself, why."""
+    return next((line for line in reversed(child.last_words().splitlines()) if line.strip()), "it said nothing")
 
 
 def _head(journal: sqlite3.Connection) -> int:

@@ -60,7 +60,7 @@ class Run:
 
     async def run(self) -> dict[str, Any]:
         """Break what the plan says and return the results."""
-        home = Home(self._place.data_dir, self._place.directory / "homeguard.log", self._place.environment)
+        home = Home(self._place.data_dir, self._place.directory / "homeguard.log", self._place.environment, self._say)
         ids = [f"publisher-{number}" for number in range(1, self._size.publishers + 1)]
         try:
             passwords = await home.start(ids)
