@@ -1,6 +1,7 @@
 // The page as a whole: who is signed in decides what is shown.
 import { Center, Loader, MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { Router } from "wouter";
 import { Toasts } from "../components/Toasts";
 import { SignIn } from "../features/auth/SignIn";
@@ -12,6 +13,7 @@ import { Shell } from "./Shell";
 import { cssVariables, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+setNonce(nonce); // for the style element that keeps the page from scrolling under a dialog; Mantine's are given it below
 
 export function App() {
   return (

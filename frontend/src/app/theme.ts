@@ -5,6 +5,9 @@ const guard: MantineColorsTuple = [
   "#e7f3ff", "#d0e3fb", "#a2c5f2", "#70a6ea", "#488be3", "#2f7adf", "#1f71de", "#0b5fc4", "#0054b0", "#00489c",
 ];
 
+// Mantine makes the head of a dialog a <header>, which a screen reader would take for a second head of the page.
+const dialog = { defaultProps: { attributes: { header: { role: "presentation" } }, closeButtonProps: { "aria-label": "Close" } } };
+
 export const theme = createTheme({
   primaryColor: "guard",
   primaryShade: { light: 7, dark: 7 },
@@ -13,6 +16,7 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: { Modal: dialog, Drawer: dialog },
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
 });

@@ -1,8 +1,9 @@
 // The form to sign in: says why one has to, what was refused, and on the first start where the password is.
-import { Alert, Button, Center, Paper, Stack, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Center, Group, Paper, Stack, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { SecretInput } from "../../components/SecretInput";
 import { wordsOf } from "../../lib/api/words";
+import { MAX_USERNAME } from "../../lib/rules";
 import { signIn } from "../../services/session";
 import { useAuthStore } from "../../stores/auth";
 import { Welcome } from "./Welcome";
@@ -37,9 +38,12 @@ export function SignIn() {
         <Paper withBorder p="xl">
           <form onSubmit={(event) => void submit(event)}>
             <Stack>
-              <Title order={1} size="h3">
-                HomeGuard
-              </Title>
+              <Group gap="xs">
+                <img src="./icon.svg" width={28} height={28} alt="" />
+                <Title order={1} size="h3">
+                  HomeGuard
+                </Title>
+              </Group>
               {(error ?? notice) && (
                 <Alert color={error ? "red" : "guard"} role="alert">
                   {error ?? notice}
@@ -53,10 +57,11 @@ export function SignIn() {
                 autoCapitalize="none"
                 autoCorrect="off"
                 spellCheck={false}
-                maxLength={64}
+                maxLength={MAX_USERNAME}
                 required
+                withAsterisk={false}
               />
-              <SecretInput ref={secret} name="password" label="Password" autoComplete="current-password" required />
+              <SecretInput ref={secret} name="password" label="Password" autoComplete="current-password" required withAsterisk={false} />
               <Button type="submit" loading={isBusy}>
                 Sign in
               </Button>

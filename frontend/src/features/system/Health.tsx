@@ -58,7 +58,7 @@ function Works({ parts }: { parts: Parts }) {
           </div>
         </Group>
       </Paper>
-      <SimpleGrid component="dl" m={0} cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
+      <SimpleGrid component="dl" m={0} cols={{ base: 2, md: 3 }} spacing="sm">
         <Part name="Bridge" isGood={parts.bridge === "online"} about="Takes events from the broker">
           {parts.bridge === "online" ? "Connected" : "Not connected"}
         </Part>
@@ -98,10 +98,7 @@ function Part({ name, isGood, about, children }: { name: string; isGood: boolean
 
 /** The words beside it say the same: it is only for the eye. */
 function Mark({ isGood, size }: { isGood: boolean | null; size: number }) {
-  if (isGood === null) return <IconHelpCircle size={size} color="var(--mantine-color-dimmed)" aria-hidden />;
-  return isGood ? (
-    <IconCircleCheck size={size} color="var(--mantine-color-teal-7)" aria-hidden />
-  ) : (
-    <IconAlertTriangle size={size} color="var(--mantine-color-red-7)" aria-hidden />
-  );
+  const Icon = isGood === null ? IconHelpCircle : isGood ? IconCircleCheck : IconAlertTriangle;
+  const color = isGood === null ? "dimmed" : isGood ? "teal-7" : "red-7";
+  return <Icon size={size} color={`var(--mantine-color-${color})`} style={{ flex: "none" }} aria-hidden />;
 }

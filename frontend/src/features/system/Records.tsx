@@ -36,7 +36,9 @@ function Rows<T>({ label, columns, records, keyOf }: RecordsProps<T>) {
         {records.map((record) => (
           <Table.Tr key={keyOf(record)}>
             {columns.map(({ header, cell }) => (
-              <Table.Td key={header}>{cell(record)}</Table.Td>
+              <Table.Td key={header} ta={header === "" ? "right" : "left"}>
+                {cell(record)}
+              </Table.Td>
             ))}
           </Table.Tr>
         ))}

@@ -45,11 +45,11 @@ export function Rejects() {
   }
   return (
     <Stack gap="sm">
-      <Group justify="space-between">
+      <Group justify="space-between" wrap="nowrap">
         <Text size="sm" c="dimmed">
           What could not be read, newest first. HomeGuard keeps the newest 1,000.
         </Text>
-        <Button variant="default" size="xs" loading={list.isRefetching} onClick={() => void list.refetch()}>
+        <Button variant="default" size="xs" className={classes.refresh} loading={list.isRefetching} onClick={() => void list.refetch()}>
           Refresh
         </Button>
       </Group>
@@ -115,7 +115,7 @@ function Payload({ text, bytes }: { text: string; bytes: number }) {
           {bytes > KEPT_BYTES ? `${size}, of which the first ${KEPT_BYTES.toLocaleString("en")} are kept` : size}
         </Text>
         {isLong && (
-          <Button variant="subtle" size="compact-xs" onClick={() => setWhole(!isWhole)} aria-expanded={isWhole}>
+          <Button variant="subtle" size="compact-sm" onClick={() => setWhole(!isWhole)} aria-expanded={isWhole}>
             {isWhole ? "Show less" : "Show all"}
           </Button>
         )}
