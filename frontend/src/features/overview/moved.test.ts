@@ -60,8 +60,8 @@ test("the server's clock counts, not the reader's", () => {
   expect(serverNow(stats, 1_000, 6_000)).toBe(at(35));
 });
 
-const device = (status: "online" | "offline" | null, desired: boolean) => ({ status, block: { desired } as Block });
+const device = (status: "online" | "offline" | null, state: Block["state"]) => ({ status, block: { state } as Block });
 
-test("a device is blocked as soon as somebody wished it", () => {
-  expect(homeOf([device("online", false), device("offline", true), device(null, false)])).toEqual({ known: 3, online: 1, blocked: 1 });
+test("a device counts as blocked from the wish on, until it is free again", () => {
+  expect(homeOf([device("online", "none"), device("offline", "pending"), device(null, "releasing")])).toEqual({ known: 3, online: 1, blocked: 2 });
 });

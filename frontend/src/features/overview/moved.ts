@@ -66,7 +66,7 @@ export const serverNow = (stats: Pick<Stats, "at">, answeredAt: number, now: num
 export interface Home {
   known: number;
   online: number;
-  /** Devices that somebody wished blocked, whether that is in force yet or not. */
+  /** Devices that are blocked, or being blocked or freed: those that the list shows as blocked. */
   blocked: number;
 }
 
@@ -74,6 +74,6 @@ export function homeOf(devices: readonly Pick<Device, "status" | "block">[]): Ho
   return {
     known: devices.length,
     online: devices.filter(({ status }) => status === "online").length,
-    blocked: devices.filter(({ block }) => block.desired).length,
+    blocked: devices.filter(({ block }) => block.state !== "none").length,
   };
 }

@@ -1,0 +1,99 @@
+// The last hour, minute by minute: drawn by a library that comes after the page, and as numbers for who wants those.
+import { Group, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
+import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+import { useTimed } from "../../lib/time";
+import { pulse } from "../../stores/pulse";
+import type { EventsChartProps } from "./EventsChart";
+import classes from "./EventsCard.module.css";
+import { eventsOf, type Minute, minutesNow, serverNow } from "./moved";
+import { useStats } from "./stats";
+
+export function EventsCard() {
+  return (
+    <Paper withBorder component="section" aria-labelledby="hour" px="md" py="sm">
+      <Group justify="space-between" gap="xs" mb="xs">
+        <Title order={3} size="h5" id="hour">
+          The last hour, by minute
+        </Title>
+        <Group gap="md" aria-hidden>
+          <Key mark={classes.alerts}>alerts</Key>
+          <Key mark={classes.all}>all events</Key>
+        </Group>
+      </Group>
+      <Hour />
+    </Paper>
+  );
+}
+
+function Key({ mark, children }: { mark: string | undefined; children: ReactNode }) {
+  return (
+    <Text size="xs" c="dimmed" className={classes.key}>
+      <span className={mark} />
+      {children}
+    </Text>
+  );
+}
+
+/** What is drawn anew each second, apart from the rest of the page. */
+function Hour() {
+  const { data, dataUpdatedAt } = useStats();
+  const now = useTimed((second) => second);
+  const [Chart, setChart] = useState<ComponentType<EventsChartProps> | null>(null);
+  const [isMissing, setMissing] = useState(false);
+  useEffect(() => {
+    import("./EventsChart").then(
+      ({ EventsChart }) => setChart(() => EventsChart),
+      () => setMissing(true),
+    );
+  }, []);
+  if (!data || (Chart === null && !isMissing)) return <Skeleton className={classes.waiting} />;
+  const minutes = minutesNow(data, pulse, serverNow(data, dataUpdatedAt, now));
+  return (
+    <>
+      {Chart ? <Chart minutes={minutes} label={labelOf(minutes)} /> : <Text c="dimmed">The chart could not be loaded.</Text>}
+      <Numbers minutes={minutes} />
+    </>
+  );
+}
+
+function labelOf(minutes: readonly Minute[]): string {
+  const all = minutes.map(eventsOf);
+  const total = all.reduce((sum, count) => sum + count, 0);
+  const alerts = minutes.reduce((sum, minute) => sum + minute.alerts, 0);
+  return `Bar chart: ${total} events in the last hour, ${alerts} of them on the alerts channel; ${Math.max(...all)} in the busiest minute.`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+function Numbers({ minutes }: { minutes: readonly Minute[] }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className={classes.numbers} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>As numbers</summary>
+      {isOpen && (
+        // A scrolling part must be reachable by keyboard (WCAG 2.1.1).
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <section className={classes.scroll} tabIndex={0} aria-label="Events by minute">
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Minute</Table.Th>
+                <Table.Th ta="end">Alerts</Table.Th>
+                <Table.Th ta="end">All events</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {minutes.toReversed().map((minute) => (
+                <Table.Tr key={minute.at}>
+                  <Table.Td>{clock.format(minute.at)}</Table.Td>
+                  <Table.Td ta="end">{minute.alerts}</Table.Td>
+                  <Table.Td ta="end">{eventsOf(minute)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </section>
+      )}
+    </details>
+  );
+}
