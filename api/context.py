@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
@@ -10,6 +11,7 @@ from api.auth.tokens import Tokens
 from homeguard.clock import Clock
 from homeguard.health import Health
 from homeguard.journal import Journal
+from homeguard.journal.stats import Minute
 from homeguard.settings import Settings
 from homeguard.topics import Topics
 
@@ -27,6 +29,7 @@ class Context:
     passwords: Passwords
     clock: Clock
     known_tokens: KnownTokens = field(default_factory=KnownTokens)
+    settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
 
     def on_sessions_ended(self, listener: Callable[[Collection[str]], None]) -> None:

@@ -1,7 +1,11 @@
 """The time as HomeGuard reads and writes it: aware UTC, RFC 3339 with milliseconds."""
 
+import re
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+# RFC 3339 section 5.6; `datetime.fromisoformat` alone would take much of ISO 8601 too.
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Clock(Protocol):
@@ -25,9 +29,11 @@ def from_rfc3339(text: str) -> datetime:
     """Read an RFC 3339 time with its offset as aware UTC.
 
     Raises:
-        ValueError: it is not a time, or has no offset.
+        ValueError: it is not one, has no offset, or its offset takes it out of the years 1 to 9999.
     """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time needs its offset, such as Z or +01:00")
-    return moment.astimezone(UTC)
+    if _RFC3339.fullmatch(text) is None:
+        raise ValueError(f"{text[:80]!r} is not like 2026-11-23T20:31:22Z, with its offset")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None

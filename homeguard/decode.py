@@ -52,9 +52,6 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 MAX_DEPTH: Final = 100
 MAX_SHOWN: Final = 80  # characters of a wrong value that an error repeats; it is stored, logged and sent back
 
-# RFC 3339 section 5.6; `datetime.fromisoformat` alone would take much of ISO 8601 too.
-_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
 
 def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic, payload: bytes) -> Decoded:
     """Read what a publisher sent to one of the topics that publishers use.
@@ -163,13 +160,10 @@ def _object(value: JsonObject, name: str) -> JsonObject:
 
 def _time(value: JsonObject, name: str) -> datetime:
     text = _text(value, name, 64)
-    complaint = f"{name} must be an RFC 3339 time such as 2026-11-23T20:31:22Z"
-    if _RFC3339.fullmatch(text) is None:
-        raise BadInput(f"{complaint}, with its offset, not {_shown(text)}", field=name)
     try:
         return from_rfc3339(text)
-    except (ValueError, OverflowError) as error:  # the latter where its offset takes it out of the years 1 to 9999
-        raise BadInput(f"{complaint}: {error}", field=name) from None
+    except ValueError as error:
+        raise BadInput(f"{name} must be an RFC 3339 time: {error}", field=name) from None
 
 
 @lru_cache(4096)  # a home has some devices, and asks for each of them again and again

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
-from api.rest.answers import answer, page_answer
+from api.rest.answers import answer, envelopes_answer, page_answer
 from api.rest.models.devices import BlockWish, DeviceChange, Devices, DeviceView
+from api.rest.models.events import History
 from api.rest.models.fields import Text
-from api.rest.parameters import Caller, DeviceId, Limit, Shared
+from api.rest.parameters import Before, Caller, DeviceId, Limit, Shared
 from api.services import blocks, devices
 
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -31,6 +32,23 @@ async def list_devices(
 async def get_device(context: Shared, caller: Caller, device_id: DeviceId) -> Response:
     """Read one device, with its block."""
     return answer(await devices.get_device(context, caller, device_id))
+
+
+@router.get(
+    "/{id}/history",
+    summary="What happened to a device",
+    response_model=History,
+    responses=responses(401, 404, 422, 503),
+)
+async def read_history(
+    context: Shared, caller: Caller, device_id: DeviceId, limit: Limit = 100, before: Before = None
+) -> Response:
+    """Read the updates of a device, newest first, each with the whole device as it then was.
+
+    A device that was removed keeps its history, as long as retention leaves it.
+    """
+    page = await devices.read_history(context, caller, device_id, before, limit)
+    return envelopes_answer(page.items, {"next": page.items[-1].seq if page.has_more else None})
 
 
 @router.patch(

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
+from api.rest.answers import envelopes_answer
 from api.rest.models.events import Events
 from api.rest.parameters import MAX_SEQ, Caller, Limit, Shared, described
 from api.services import events
-from api.services.events import Feed
 from homeguard.errors import BadInput
 from homeguard.events import Channel
 
@@ -39,7 +38,8 @@ async def read_events(
     another journal: begin again at `head`.
     """
     feed = await events.read_feed(context, caller, _channels(channels), since, epoch, limit)
-    return Response(_written(feed), media_type="application/json")
+    gap = {"from": feed.gap.first, "to": feed.gap.last, "reason": feed.gap.reason} if feed.gap else None
+    return envelopes_answer(feed.events, {"next": feed.next, "epoch": feed.epoch, "head": feed.head, "gap": gap})
 
 
 def _channels(text: str) -> list[Channel]:
@@ -47,10 +47,3 @@ def _channels(text: str) -> list[Channel]:
         return [Channel(name.strip()) for name in text.split(",")]
     except ValueError:
         raise BadInput(f"channels are {' and '.join(Channel)}, not {text[:80]!r}", field="channels") from None
-
-
-def _written(feed: Feed) -> str:
-    """Join the envelopes as they are: their JSON was written when they were stored."""
-    gap = {"from": feed.gap.first, "to": feed.gap.last, "reason": feed.gap.reason} if feed.gap else None
-    rest = orjson.dumps({"next": feed.next, "epoch": feed.epoch, "head": feed.head, "gap": gap}).decode()
-    return f'{{"items":[{",".join(event.to_json() for event in feed.events)}],{rest[1:]}'

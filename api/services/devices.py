@@ -5,9 +5,10 @@ from api.context import Context
 from api.services.pages import Page
 from homeguard.decode import device_changes
 from homeguard.errors import Conflict
-from homeguard.events import JsonObject
+from homeguard.events import Event, JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal import devices as journalled
+from homeguard.journal.feed import history
 from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id
 
 
@@ -30,6 +31,25 @@ async def get_device(context: Context, identity: Identity, device_id: str) -> Js
     identity.require(Role.VIEWER)
     checked_device_id(device_id, field="id")
     return await context.journal.read(lambda: journalled.get_device(device_id).to_json())
+
+
+async def read_history(
+    context: Context, identity: Identity, device_id: str, before: int | None, limit: int
+) -> Page[Event]:
+    """Read what happened to a device before the `seq` `before`, newest first.
+
+    Raises:
+        BadInput: no device can have this id.
+        NotFound: HomeGuard never heard of it.
+    """
+    identity.require(Role.VIEWER)
+    checked_device_id(device_id, field="id")
+
+    def read() -> list[Event]:
+        journalled.require_known(device_id)
+        return history(context.journal.epoch, device_id, before, limit + 1)
+
+    return Page.cut(await context.journal.read(read), limit)
 
 
 async def change_device(context: Context, identity: Identity, device_id: str, changes: JsonObject) -> JsonObject:

@@ -142,6 +142,16 @@ def get_device(id: str) -> Device:
     raise NotFound(f"there is no device {id!r}", field="id")
 
 
+def require_known(id: str) -> None:
+    """Let pass a device that HomeGuard has heard of, also one that was removed since.
+
+    Raises:
+        NotFound: it never has.
+    """
+    if not DeviceRow.select().where(DeviceRow.id == id).exists():
+        raise NotFound(f"there is no device {id!r}", field="id")
+
+
 def page_of_devices(after: str, limit: int) -> list[Device]:
     """Read at most `limit` devices whose ids follow `after`, ascending."""
     return _with_blocks(

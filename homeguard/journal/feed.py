@@ -62,5 +62,18 @@ def tail_start(channel: Channel, count: int) -> int:
     return int(oldest_shown) - 1
 
 
+def history(epoch: str, device_id: str, before: int | None, limit: int) -> list[Event]:
+    """Read at most `limit` events of one device on the channel of devices, older than `before`, newest first."""
+    rows = (
+        EventRow.select(*_COLUMNS)
+        .where(EventRow.device_id == device_id, EventRow.channel == Channel.DEVICES.value)
+        .order_by(EventRow.seq.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        rows = rows.where(EventRow.seq < before)
+    return [_event(epoch, *row) for row in tuples_of(rows)]
+
+
 def _event(epoch: str, seq: int, prev: int, channel: str, type: str, at: str, body: str) -> Event:
     return Event(seq, prev, _CHANNELS[channel], _TYPES[type], f"{epoch}-{seq}", at, body)

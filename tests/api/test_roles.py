@@ -9,11 +9,15 @@ ENDPOINTS = [
     ("POST", "/api/auth/ws-ticket", Role.VIEWER),
     ("GET", "/api/devices", Role.VIEWER),
     ("GET", "/api/devices/cam-1", Role.VIEWER),
+    ("GET", "/api/devices/cam-1/history", Role.VIEWER),
     ("GET", "/api/alerts", Role.VIEWER),
+    ("GET", "/api/alerts/x-1", Role.VIEWER),
+    ("GET", "/api/stats", Role.VIEWER),
     ("GET", "/api/events", Role.VIEWER),
     ("POST", "/api/devices/cam-1/block", Role.OPERATOR),
     ("POST", "/api/devices/cam-1/unblock", Role.OPERATOR),
     ("POST", "/api/alerts/x-1/acknowledge", Role.OPERATOR),
+    ("POST", "/api/alerts/acknowledge", Role.OPERATOR),
     ("GET", "/api/rejects", Role.OPERATOR),
     ("PATCH", "/api/devices/cam-1", Role.ADMIN),
     ("DELETE", "/api/devices/cam-1", Role.ADMIN),
@@ -22,7 +26,8 @@ ENDPOINTS = [
     ("PATCH", "/api/users/admin", Role.ADMIN),
     ("DELETE", "/api/users/somebody", Role.ADMIN),
 ]
-BODIES = {
+BODIES: dict[tuple[str, str], dict[str, object]] = {
+    ("POST", "/api/alerts/acknowledge"): {"ids": ["x-1"]},
     ("PATCH", "/api/devices/cam-1"): {},
     ("POST", "/api/users"): {"username": "x", "password": "short"},
     ("PATCH", "/api/users/admin"): {"password": "short"},

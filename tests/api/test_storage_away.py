@@ -21,7 +21,8 @@ from tests.journal.intake import received
 from tests.postgres import PostgresServer, require_programs
 
 USER = {"username": "grandma", "password": "correct horse battery"}
-BODIES = {
+BODIES: dict[str, object] = {
+    "POST /api/alerts/acknowledge": {"ids": ["5f0c2a91-42"]},
     "POST /api/auth/login": USER,
     "POST /api/users": USER,
     "PATCH /api/users/{username}": {"role": "viewer"},
@@ -56,7 +57,7 @@ async def ask_everything(app: FastAPI, ada: Identity) -> AsyncIterator[tuple[str
             for method, operation in operations.items():
                 name = f"{method.upper()} {path}"
                 context.known_tokens.put(token, ada)  # so that it is the route itself that asks for storage
-                id = "cam-1" if "devices" in path else f"{context.journal.epoch}-1"
+                id = "cam-1" if "devices" in path else f"{context.journal.epoch}-2"
                 answer = await client.request(method, path.format(id=id, username="ada"), json=BODIES.get(name))
                 assert str(answer.status_code) in operation["responses"], f"{name}: {answer.text}"
                 yield name, answer

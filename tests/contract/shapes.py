@@ -160,6 +160,11 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
         "rest_alerts": await ask("GET", "/api/alerts"),
         "rest_devices": await ask("GET", "/api/devices"),
         "rest_device": await ask("POST", "/api/devices/cam-1/unblock"),
+        "rest_acknowledged": await ask(
+            "POST", "/api/alerts/acknowledge", json={"ids": [f"{EPOCH}-{seq}" for seq in (1, 99)]}
+        ),
+        "rest_history": await ask("GET", "/api/devices/cam-1/history", params={"limit": 1}),
+        "rest_stats": await ask("GET", "/api/stats"),
         "rest_events": await ask("GET", "/api/events", params={"channels": "alerts", "limit": 1}),
         "rest_rejects": await ask("GET", "/api/rejects"),
         "rest_me": await ask("GET", "/api/auth/me"),

@@ -45,14 +45,17 @@ ON_THE_BUS = {
 }
 # Golden file: its schema in /openapi.json.
 IN_REST = {
+    "rest_acknowledged": "AcknowledgedView",
     "rest_alerts": "Alerts",
     "rest_device": "DeviceView",
     "rest_devices": "Devices",
     "rest_events": "Events",
+    "rest_history": "History",
     "rest_me": "MeUntil",
     "rest_problem": "Problem",
     "rest_readyz": "Ready",
     "rest_rejects": "Rejects",
+    "rest_stats": "Stats",
 }
 
 

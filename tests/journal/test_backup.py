@@ -226,7 +226,7 @@ async def test_acknowledgements_of_a_restored_journal_name_its_alerts(path, file
     journal.close()
     put_back(file, path, clock)
     again = Journal.open(str(path), clock=clock)
-    (alert,) = await again.read(lambda: page_of_alerts(again.epoch, AlertFilter(), None, 10))
+    (alert,) = (await again.read(lambda: page_of_alerts(again.epoch, AlertFilter(), None, 10))).items
     events = (await again.read(lambda: events_since(again.epoch, [Channel.ALERTS], 0, 10))).events
     assert json.loads(events[-1].body)["alert_id"] == events[0].id == alert["id"]
     assert alert["acknowledged"]["by"] == "ada"

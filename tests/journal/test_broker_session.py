@@ -93,8 +93,8 @@ async def test_another_broker_is_no_loss(desk: Desk, begin):
 async def test_alert_of_homeguard_is_listed_by_its_id_and_adds_no_device(journal, begin):
     await begin("mine", "s1")
     await begin("mine", "s2")
-    alerts = await journal.read(lambda: page_of_alerts(journal.epoch, AlertFilter(device_id="homeguard"), None, 10))
-    assert len(alerts) == 1
+    page = await journal.read(lambda: page_of_alerts(journal.epoch, AlertFilter(device_id="homeguard"), None, 10))
+    assert len(page.items) == 1
     assert await journal.read(find_devices) == []
 
 

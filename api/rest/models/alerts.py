@@ -1,9 +1,15 @@
 """Alerts, and who has seen them."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.rest.models.fields import Moment
+from api.rest.models.fields import Body, Moment, Text
 from homeguard.events import Severity
+
+MAX_IDS = 500  # as many as a page of alerts has
+
+AlertId = Annotated[Text, Field(max_length=64, examples=["5f0c2a91-42"])]
 
 
 class AlertData(BaseModel):
@@ -32,6 +38,19 @@ class AlertView(BaseModel):
     at: Moment
     data: AlertData
     acknowledged: AcknowledgementView | None
+
+
+class AlertIds(Body):
+    """The alerts to acknowledge."""
+
+    ids: list[AlertId] = Field(min_length=1, max_length=MAX_IDS)
+
+
+class AcknowledgedView(BaseModel):
+    """The alerts that are acknowledged now, newest first, and the ids of those that are not there."""
+
+    items: list[AlertView]
+    missing: list[str] = Field(examples=[["5f0c2a91-99"]])
 
 
 class Alerts(BaseModel):

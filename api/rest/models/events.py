@@ -28,6 +28,13 @@ class GapView(BaseModel):
     reason: Literal["trimmed", "epoch"]
 
 
+class History(BaseModel):
+    """What happened to a device, newest first."""
+
+    items: list[Envelope]
+    next: int | None = Field(description="Goes into `before` for the next page.", examples=[42])
+
+
 class Events(BaseModel):
     """A piece of the journal, ascending."""
 

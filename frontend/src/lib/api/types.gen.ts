@@ -34,16 +34,21 @@ export type FirstPassword = "printed" | "set";
 export type Role = "viewer" | "operator" | "admin";
 
 export interface All {
+  AcknowledgedView: AcknowledgedView;
   AcknowledgementView: AcknowledgementView;
+  AlertCounts: AlertCounts;
   AlertData: AlertData;
+  AlertIds: AlertIds;
   AlertView: AlertView;
   Alerts: Alerts;
   Alive: Alive;
   BlockState: BlockState;
   BlockView: BlockView;
   BlockWish: BlockWish;
+  BySeverity: BySeverity;
   Channel: Channel;
   DeviceChange: DeviceChange;
+  DeviceCounts: DeviceCounts;
   DeviceView: DeviceView;
   Devices: Devices;
   Envelope: Envelope;
@@ -52,9 +57,11 @@ export interface All {
   FieldProblem: FieldProblem;
   FirstPassword: FirstPassword;
   GapView: GapView;
+  History: History;
   Login: Login;
   Me: Me;
   MeUntil: MeUntil;
+  MinuteView: MinuteView;
   NewUser: NewUser;
   Problem: Problem;
   Ready: Ready;
@@ -65,6 +72,7 @@ export interface All {
   Role: Role;
   Severity: Severity;
   SignedInView: SignedInView;
+  Stats: Stats;
   Status: Status;
   Ticket: Ticket;
   UserChange: UserChange;
@@ -73,11 +81,21 @@ export interface All {
   Welcome: Welcome;
 }
 /**
- * Who has seen an alert, and when.
+ * The alerts that are acknowledged now, newest first, and the ids of those that are not there.
  */
-export interface AcknowledgementView {
-  by: string;
+export interface AcknowledgedView {
+  items: AlertView[];
+  missing: string[];
+}
+/**
+ * An alert, and whether somebody has seen it.
+ */
+export interface AlertView {
+  id: string;
+  seq: number;
   at: string;
+  data: AlertData;
+  acknowledged: AcknowledgementView | null;
 }
 /**
  * What was alerted; whatever else the publisher said is there too.
@@ -93,14 +111,39 @@ export interface AlertData {
   [k: string]: unknown | undefined;
 }
 /**
- * An alert, and whether somebody has seen it.
+ * Who has seen an alert, and when.
  */
-export interface AlertView {
-  id: string;
-  seq: number;
+export interface AcknowledgementView {
+  by: string;
   at: string;
-  data: AlertData;
-  acknowledged: AcknowledgementView | null;
+}
+/**
+ * The alerts of the last 24 hours.
+ */
+export interface AlertCounts {
+  total: number;
+  unacknowledged: number;
+  by_severity: BySeverity;
+}
+/**
+ * How many of each severity.
+ */
+export interface BySeverity {
+  info: number;
+  low: number;
+  medium: number;
+  high: number;
+  critical: number;
+}
+/**
+ * The alerts to acknowledge.
+ */
+export interface AlertIds {
+  /**
+   * @minItems 1
+   * @maxItems 500
+   */
+  ids: [string, ...string[]];
 }
 /**
  * A page of alerts, newest first.
@@ -159,6 +202,14 @@ export interface BlockWish {
 export interface DeviceChange {
   name?: string | null;
   kind?: string | null;
+}
+/**
+ * The devices as they now are; `blocked` are those whose block is wished.
+ */
+export interface DeviceCounts {
+  known: number;
+  online: number;
+  blocked: number;
 }
 /**
  * A device as it now is; whatever else it said of itself is there too.
@@ -238,6 +289,16 @@ export interface FieldProblem {
   message: string;
 }
 /**
+ * What happened to a device, newest first.
+ */
+export interface History {
+  items: Envelope[];
+  /**
+   * Goes into `before` for the next page.
+   */
+  next: number | null;
+}
+/**
  * A name and its password.
  */
 export interface Login {
@@ -259,6 +320,14 @@ export interface MeUntil {
   role: Role;
   session_id: string;
   expires_at: string;
+}
+/**
+ * What each channel took in within the UTC minute that began `at`.
+ */
+export interface MinuteView {
+  at: string;
+  alerts: number;
+  devices: number;
 }
 /**
  * Somebody who may sign in from now on.
@@ -331,6 +400,18 @@ export interface SignedInView {
   token_type?: "bearer";
   expires_at: string;
   user: Me;
+}
+/**
+ * The numbers of the overview.
+ */
+export interface Stats {
+  at: string;
+  alerts_24h: AlertCounts;
+  devices: DeviceCounts;
+  /**
+   * The last 60, ascending; the last one is still running.
+   */
+  minutes: MinuteView[];
 }
 /**
  * What a page puts into a WebSocket's URL as `?ticket=`.
