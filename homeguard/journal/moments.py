@@ -13,7 +13,9 @@ def seq_from(moment: datetime, low: int = 0) -> int:
     Where there is none yet, that is the `seq` which the next event gets at the earliest.
     """
     wanted = to_rfc3339(moment)
-    oldest, newest = _one('SELECT COALESCE(MIN("seq"), 1), COALESCE(MAX("seq"), 0) FROM "events"')
+    # One by one: of both in one statement SQLite makes a scan.
+    (oldest,) = _one('SELECT COALESCE(MIN("seq"), 1) FROM "events"')
+    (newest,) = _one('SELECT COALESCE(MAX("seq"), 0) FROM "events"')
     low, high = max(low, oldest), newest + 1
     while low < high:
         seq, at = _one('SELECT "seq", "at" FROM "events" WHERE "seq" >= ? ORDER BY "seq" LIMIT 1', (low + high) // 2)
