@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.problems import responses
 from api.rest.answers import answer
@@ -18,6 +19,15 @@ from homeguard.journal.alerts import AlertFilter
 from homeguard.topics import DEVICE_ID_PATTERN
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+class _OneAlert(StringConvertor):
+    """Keeps `/acknowledge` apart from the alerts: it takes POST alone, and `Allow` says so."""
+
+    regex = "(?!acknowledge$)[^/]+"
+
+
+register_url_convertor("alert", _OneAlert())
 
 AlertId = Annotated[str, Path(alias="id", examples=["5f0c2a91-42"])]
 Words = Annotated[
@@ -73,7 +83,7 @@ async def acknowledge_all(context: Shared, caller: Caller, body: AlertIds) -> Re
     return answer({"items": items, "missing": missing})
 
 
-@router.get("/{id}", summary="Get an alert", response_model=AlertView, responses=responses(401, 404, 503))
+@router.get("/{id:alert}", summary="Get an alert", response_model=AlertView, responses=responses(401, 404, 503))
 async def get_alert(context: Shared, caller: Caller, alert_id: AlertId) -> Response:
     """Read one alert, and who has seen it."""
     return answer(await alerts.get_alert(context, caller, alert_id))
