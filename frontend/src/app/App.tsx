@@ -4,6 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { Router } from "wouter";
 import { Toasts } from "../components/Toasts";
+import { AlertToasts } from "../features/alerts/AlertToasts";
 import { SignIn } from "../features/auth/SignIn";
 import { hashRouting } from "../lib/hash";
 import { useAuthStore } from "../stores/auth";
@@ -21,6 +22,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <Router {...hashRouting}>
           <Doors />
+          <AlertToasts />
           <Toasts />
         </Router>
       </QueryClientProvider>

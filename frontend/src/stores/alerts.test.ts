@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Alert, Live } from "../lib/api/types";
 import { useAlertsStore } from "./alerts";
 
-const { apply, load, reset } = useAlertsStore.getState();
+const { apply, load, confirm, reset } = useAlertsStore.getState();
 const data = { device_id: "cam-1", severity: "high", reason: "Port scan", verified: true } as const;
 const at = "2026-11-23T20:31:22.123Z";
 const alert = (seq: number): Live.NewAlert => ({ type: "new_alert", channel: "alerts", seq, prev: seq - 1, id: `e-${seq}`, at, data });
@@ -37,4 +37,19 @@ test("an alert that did not change stays the same object", () => {
   const before = useAlertsStore.getState().recent[0];
   apply([alert(2)]);
   expect(useAlertsStore.getState().recent[1]).toBe(before);
+});
+
+test("what the server answered to an acknowledgement counts, also for alerts that come later from history", () => {
+  apply([alert(2)]);
+  confirm([listed(1, "ada"), listed(2, "ada")]);
+  apply([seen(2, "bob")]);
+  load([listed(1)]);
+  expect(recent()).toEqual([[2, "ada"], [1, "ada"]]);
+});
+
+test("new alerts alone leave what is known of who has seen which the same object", () => {
+  apply([seen(1, "ada")]);
+  const before = useAlertsStore.getState().acknowledgements;
+  apply([alert(2)]);
+  expect(useAlertsStore.getState().acknowledgements).toBe(before);
 });

@@ -16,6 +16,8 @@ export interface AlertsState {
   apply: (frames: readonly AlertFrame[]) => void;
   /** Take alerts as REST lists them, such as the first page. */
   load: (alerts: readonly Alert[]) => void;
+  /** Take what the server answered to an acknowledgement, also of alerts that are only in history. */
+  confirm: (alerts: readonly Alert[]) => void;
   reset: () => void;
 }
 
@@ -39,6 +41,12 @@ export const useAlertsStore = create<AlertsState>()((set) => ({
       return { recent, acknowledgements, arrived: state.arrived + fresh.length };
     }),
   load: (alerts) => set((state) => ({ recent: merged(state.recent, alerts, state.acknowledgements) })),
+  confirm: (alerts) =>
+    set((state) => {
+      const acknowledgements = { ...state.acknowledgements };
+      for (const { id, acknowledged } of alerts) if (acknowledged) acknowledgements[id] ??= acknowledged;
+      return { acknowledgements, recent: merged(state.recent, [], acknowledgements) };
+    }),
   reset: () => set({ recent: [], acknowledgements: {}, arrived: 0 }),
 }));
 

@@ -17,3 +17,10 @@ test("what is counted is forgotten when the last one has gone", () => {
   for (const { id } of useToastsStore.getState().shown) dismiss(id);
   expect(useToastsStore.getState()).toMatchObject({ shown: [], more: 0 });
 });
+
+test("what says the same as one that is shown is added to it, and what stands for many is counted as many", () => {
+  push([{ title: "scan", key: "scan" }, ...some(2)]);
+  push([{ title: "scan", key: "scan", count: 4 }, { title: "reboot", key: "reboot", count: 7 }]);
+  expect(useToastsStore.getState().shown.map(({ title, count }) => [title, count])).toEqual([["scan", 5], ["toast 0", 1], ["toast 1", 1]]);
+  expect(useToastsStore.getState().more).toBe(7);
+});

@@ -10,13 +10,19 @@ export interface Toast {
   color?: string;
   /** Where a click leads. */
   href?: string;
+  /** How many it stands for. */
+  count: number;
+  /** Where one with the same is shown, this one is added to it. */
+  key?: string;
 }
+
+export type NewToast = Omit<Toast, "id" | "count"> & { count?: number };
 
 interface ToastsState {
   shown: readonly Toast[];
   /** How many came while three were shown; told as "12 more", and forgotten when the last one has gone. */
   more: number;
-  push: (toasts: readonly Omit<Toast, "id">[]) => void;
+  push: (toasts: readonly NewToast[]) => void;
   dismiss: (id: number) => void;
   clear: () => void;
 }
@@ -27,10 +33,17 @@ export const useToastsStore = create<ToastsState>()((set) => ({
   shown: [],
   more: 0,
   push: (toasts) =>
-    set(({ shown, more }) => {
-      const room = Math.max(0, MAX_SHOWN - shown.length);
-      const fresh = toasts.slice(0, room).map((toast) => ({ ...toast, id: ++lastId }));
-      return { shown: [...shown, ...fresh], more: more + toasts.length - fresh.length };
+    set((before) => {
+      const shown = [...before.shown];
+      let more = before.more;
+      for (const { count = 1, ...toast } of toasts) {
+        const same = shown.findIndex((one) => one.key !== undefined && one.key === toast.key);
+        const known = shown[same];
+        if (known) shown[same] = { ...known, ...toast, count: known.count + count };
+        else if (shown.length < MAX_SHOWN) shown.push({ ...toast, count, id: ++lastId });
+        else more += count;
+      }
+      return { shown, more };
     }),
   dismiss: (id) =>
     set(({ shown, more }) => {
@@ -40,7 +53,7 @@ export const useToastsStore = create<ToastsState>()((set) => ({
   clear: () => set({ shown: [], more: 0 }),
 }));
 
-export const toast = (one: Omit<Toast, "id">) => useToastsStore.getState().push([one]);
+export const toast = (one: NewToast) => useToastsStore.getState().push([one]);
 
 /** Say what went wrong, in the words of whoever refused. */
 export const toastError = (title: string, error: unknown) =>

@@ -1,0 +1,41 @@
+import { screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { beforeEach, expect, test, vi } from "vitest";
+import { useAlertsStore } from "../../stores/alerts";
+import { renderPage, serve } from "../../test/page";
+import AlertDrawer from "./AlertDrawer";
+import { alertOf } from "./fixtures";
+
+const known = alertOf(7, { id: "scan-1", category: "network", details: { ports: [22, 80], host: "tv" }, note: "<b>unknown field</b>" });
+const open = (id: string, alerts = [known]) => renderPage(<AlertDrawer id={id} alerts={alerts} canAcknowledge onClose={vi.fn()} />);
+
+beforeEach(() => useAlertsStore.getState().reset());
+
+test("everything that the publisher said is there, as text", async () => {
+  const asked = serve({});
+  open("e-7");
+  const drawer = within(await screen.findByRole("dialog", { name: "Alert" }));
+  for (const words of ["Port scan", "scan-1", "network", "[22,80]", "tv", "<b>unknown field</b>"]) expect(drawer.getByText(words)).toBeTruthy();
+  expect(drawer.getByRole("link", { name: "cam-1" }).getAttribute("href")).toBe("#/devices/cam-1");
+  expect(asked).toEqual([]);
+});
+
+test("the raw JSON can be copied", async () => {
+  const user = userEvent.setup();
+  open("e-7");
+  await user.click(await screen.findByText("Raw JSON", { selector: "summary" }));
+  await user.click(screen.getByRole("button", { name: "Copy" }));
+  expect(JSON.parse(await navigator.clipboard.readText())).toEqual(known);
+});
+
+test("an alert that is not in memory is asked for", async () => {
+  serve({ "GET api/alerts/e-7": known });
+  open("e-7", []);
+  expect(await screen.findByRole("heading", { name: "Port scan" })).toBeTruthy();
+});
+
+test("one that is not kept any more is said to be gone", async () => {
+  serve({});
+  open("e-7", []);
+  expect((await screen.findByRole("alert")).textContent).toMatch(/too old/);
+});

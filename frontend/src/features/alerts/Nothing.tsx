@@ -1,0 +1,18 @@
+// What stands where no alert does: none has come yet, or none passes the filters.
+import { Button } from "@mantine/core";
+import { EmptyState } from "../../components/EmptyState";
+
+const LINE = `pub -t homeguard/alerts -m '{"device_id":"cam-1","reason":"Port scan"}'`;
+
+export function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <EmptyState title="No alert matches" text="None of those that are kept passes these filters.">
+        <Button variant="default" onClick={onClear}>
+          Clear filters
+        </Button>
+      </EmptyState>
+    );
+  }
+  return <EmptyState title="No alerts yet" text="They appear here the moment they happen. To see one:" command={LINE} />;
+}
