@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace, directory: Path, *, in_namespace: bool) ->
     node_modules = directory if (directory / "node_modules" / "ws").is_dir() else None
     place = Place(build(directory), Cores.choose(), directory, node_modules)
     size = SIZES[options.size]
-    missing = left_out([*SERVERS, "centrifugo"] if size.others else size.servers, in_namespace, node_modules)
+    missing = left_out([*SERVERS] if size.others else size.servers, in_namespace, place)
     results: dict[str, Any] = {
         "size": options.size,
         "taken_at": machine.now(),

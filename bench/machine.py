@@ -45,7 +45,13 @@ def versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             continue
-    return {**found, **_said("mosquitto", "-h"), **_said("node", "--version"), **_said("cc", "-dumpfullversion")}
+    return {
+        **found,
+        **_said("mosquitto", "-h"),
+        **_said("node", "--version"),
+        **_said("cc", "-dumpfullversion"),
+        **_said("centrifugo", "version"),
+    }
 
 
 def _said(name: str, *options: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
+from bench import centrifugo
 from bench.ours import HomeGuard, HomeGuardBrokerApart
 from bench.processes import ROOT, program
 from bench.server import Place, Server
@@ -19,25 +20,24 @@ SERVERS: Final[dict[str, Make]] = {
     "send-json": SendJson,
     "broadcast": Broadcast,
     "node-ws": NodeWs,
+    "centrifugo": centrifugo.Centrifugo,
     "c-loop": SendLoop,
     "c-joined": SendLoopJoined,
 }
 
 
-def left_out(wanted: Collection[str], in_namespace: bool, node_modules: Path | None) -> dict[str, str]:
+def left_out(wanted: Collection[str], in_namespace: bool, place: Place) -> dict[str, str]:
     """Tell which of the wanted servers cannot be measured here, and why."""
-    return {name: reason for name, reason in _not_here(in_namespace, node_modules).items() if name in wanted}
+    reasons = {name: _why_not(name, in_namespace, place) for name in wanted}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
-def _not_here(in_namespace: bool, node_modules: Path | None) -> dict[str, str]:
-    reasons = {"centrifugo": "it has no driver: there was no binary to try one with"}
-    if not in_namespace:
-        reasons["mosquitto"] = (
-            "its websockets listener would listen on every interface, and no network namespace can be made here"
-        )
-    if program("node") is None or node_modules is None:
-        reasons["node-ws"] = "no node, or npm could not install ws"
-    return reasons
+def _why_not(name: str, in_namespace: bool, place: Place) -> str | None:
+    if name == "mosquitto" and not in_namespace:
+        return "its websockets listener would listen on every interface, and no network namespace can be made here"
+    if name == "node-ws" and (program("node") is None or place.node_modules is None):
+        return "no node, or npm could not install ws"
+    return centrifugo.why_not(place) if name == "centrifugo" else None
 
 
 def install_ws(directory: Path) -> Path | None:

@@ -25,6 +25,7 @@ LABELS: Final = {
     "send-json": "FastAPI, `send_json` in a loop",
     "broadcast": "`websockets`' broadcast",
     "node-ws": "node's ws",
+    "centrifugo": "Centrifugo, its unidirectional WebSocket",
     "c-loop": "C, a `send` for each frame",
     "c-joined": "C, up to 64 frames a `send`",
 }

@@ -24,7 +24,7 @@
 #define TAIL_MARK 18
 #define TAIL_TIME 25
 
-typedef enum { WS_PLAIN, WS_HOMEGUARD, WS_MQTT } Speech;
+typedef enum { WS_PLAIN, WS_HOMEGUARD, WS_MQTT, WS_CENTRIFUGO } Speech;
 typedef enum { CLOSED, CONNECTING, UPGRADING, GREETING, OPEN } State;
 
 typedef struct {
@@ -47,7 +47,7 @@ typedef struct {
 
 typedef struct {
     /* what was asked for */
-    const char *host, *path, *header, *topic, *feed_host, *feed_user, *feed_password;
+    const char *host, *path, *header, *greeting, *topic, *feed_host, *feed_user, *feed_password;
     int port, feed_port, clients, at_once, stalled_percent, sources, core;
     Speech speech;
     bool feeds_mqtt, sends_envelope;

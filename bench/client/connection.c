@@ -136,6 +136,7 @@ static void on_answer(Connection *c) {
     if (recv(c->fd, answer, (size_t)(end + 4 - answer), 0) <= 0) die("recv after peek: %s", strerror(errno));
     c->state = GREETING;
     if (bench.speech == WS_MQTT) subscribe_over_mqtt(c);
+    if (bench.speech == WS_CENTRIFUGO) send_masked(c, 1, (const uint8_t *)bench.greeting, strlen(bench.greeting));
     if (bench.speech == WS_PLAIN) {
         c->state = OPEN;
         bench.open++;

@@ -1,4 +1,5 @@
-/* The publisher: MQTT 3.1.1 at QoS 1, or the trigger port of a peer that has no broker (length, then payload). */
+/* The publisher: MQTT 3.1.1 at QoS 1, Centrifugo's HTTP API, or the trigger port of a peer that has no broker (length,
+ * then payload). */
 #define _GNU_SOURCE
 #include "client.h"
 
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define OUT_BYTES (4 * 1024 * 1024)
+#define BATCH_BYTES (OUT_BYTES / 4)
+#define MOST_SPLIT 16 /* bytes of an answer that may decide and have come in two pieces */
 #define RETRY_NS 100000000u
 
 int feed_token; /* its address tells the feed's epoll events from the connections' */
@@ -23,9 +26,12 @@ static uint64_t retry_ns;
 static uint32_t acknowledged; /* events that the broker has taken over */
 static uint8_t out[OUT_BYTES];
 static size_t out_from, out_to;
+static char batch[BATCH_BYTES]; /* commands for Centrifugo, one request a flush */
+static size_t batch_len;
 static uint8_t in[65536];
 static size_t in_len;
-static char filler[1024] = "Unknown phone at the back door, third time this hour, camera two has seen a face that is not known";
+#define SENTENCE "Unknown phone at the back door, third time this hour, camera two has seen a face that is not known"
+static const char filler[] = SENTENCE ". " SENTENCE ". " SENTENCE ". " SENTENCE ". " SENTENCE;
 
 static void put_bytes(const void *bytes, size_t length) {
     memcpy(out + out_to, bytes, length);
@@ -57,13 +63,20 @@ static int write_body(char *body, size_t room, uint32_t number, uint64_t due, in
 static int body_of(char *body, size_t room, uint32_t number, uint64_t due) {
     int bare = write_body(body, room, number, due, 0);
     int fill = bench.body_bytes - bare;
-    if (fill < 1 || fill > 500) die("--body-bytes must be from %d to %d", bare + 1, bare + 500);
+    int most = (int)sizeof filler - 1;
+    if (fill < 1 || fill > most) die("--body-bytes must be from %d to %d", bare + 1, bare + most);
     return write_body(body, room, number, due, fill);
 }
 
 static void put_event(uint32_t number, uint64_t due, bool again) {
     char body[1024];
     int length = body_of(body, sizeof body, number, due);
+    if (bench.speech == WS_CENTRIFUGO) {
+        batch_len += (size_t)snprintf(batch + batch_len, sizeof batch - batch_len,
+                                      "%s{\"publish\":{\"channel\":\"%s\",\"data\":%s}}", batch_len ? "," : "", bench.topic,
+                                      body);
+        return;
+    }
     if (!bench.feeds_mqtt) {
         uint32_t size = htonl((uint32_t)length);
         put_bytes(&size, 4);
@@ -148,7 +161,21 @@ void feed_retry(void) {
 
 bool feed_is_up(void) { return feed >= 0; }
 
-bool feed_has_room(void) { return feed >= 0 && out_to - out_from < OUT_BYTES / 4; }
+bool feed_has_room(void) { return feed >= 0 && out_to - out_from + batch_len < BATCH_BYTES - 2048; }
+
+/* What was published since the last flush, as one request; the next one does not wait for its answer. */
+static void put_batch(void) {
+    char head[256];
+    if (!batch_len) return;
+    int length = snprintf(head, sizeof head,
+                          "POST /api/batch HTTP/1.1\r\nHost: %s:%d\r\nContent-Type: application/json\r\n"
+                          "Content-Length: %zu\r\n\r\n{\"commands\":[",
+                          bench.feed_host, bench.feed_port, batch_len + strlen("{\"commands\":[]}"));
+    put_bytes(head, (size_t)length);
+    put_bytes(batch, batch_len);
+    put_bytes("]}", 2);
+    batch_len = 0;
+}
 
 void feed_publish(uint64_t due_ns) {
     uint32_t number = bench.published, slot = number & RING_MASK;
@@ -162,6 +189,7 @@ void feed_publish(uint64_t due_ns) {
 }
 
 void feed_flush(void) {
+    put_batch();
     if (feed < 0 || out_from == out_to) return;
     ssize_t sent = send(feed, out + out_from, out_to - out_from, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) {
@@ -189,6 +217,19 @@ static void take_acknowledgements(void) {
     in_len -= at;
 }
 
+/* Answers in the order of the requests; nothing is said of success, and anything else ends the measurement. */
+static void take_http_answers(void) {
+    const uint8_t *found = in, *end = in + in_len;
+    if (memmem(in, in_len, "\"error\":", 8)) die("Centrifugo refuses an event: %.*s", (int)in_len, (const char *)in);
+    while ((found = memmem(found, (size_t)(end - found), "HTTP/1.1 ", 9)) && found + 9 < end) {
+        found += 9;
+        if (*found != '2') die("Centrifugo's API answers %.*s", (int)(end - found < 40 ? end - found : 40), (const char *)found);
+    }
+    size_t rest = in_len < MOST_SPLIT ? in_len : MOST_SPLIT;
+    memmove(in, end - rest, rest);
+    in_len = rest;
+}
+
 void feed_on_ready(uint32_t what) {
     if (what & EPOLLOUT) feed_flush();
     if (feed < 0 || !(what & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
@@ -200,5 +241,6 @@ void feed_on_ready(uint32_t what) {
     }
     in_len += (size_t)got;
     if (bench.feeds_mqtt) take_acknowledgements();
+    else if (bench.speech == WS_CENTRIFUGO) take_http_answers();
     else in_len = 0;
 }

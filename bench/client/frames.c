@@ -81,10 +81,23 @@ static void take_hello(Connection *c, const uint8_t *payload, size_t length, uin
     become_open(c, now);
 }
 
+/* Centrifugo's first push: our client id, and the channels that we are subscribed to. */
+static void take_push(Connection *c, const uint8_t *payload, size_t length, uint64_t now) {
+    char channel[64];
+    snprintf(channel, sizeof channel, "\"%s\":", bench.topic);
+    if (holds(payload, length, "\"disconnect\":") || (c->state == GREETING && length > 2 && !holds(payload, length, channel)))
+        die("Centrifugo says: %.*s", (int)(length < 200 ? length : 200), (const char *)payload);
+    if (c->state == GREETING && holds(payload, length, "\"connect\":")) become_open(c, now);
+}
+
 static void take_other(Connection *c, const uint8_t *payload, size_t length, uint64_t now) {
     bench.others++;
     if (bench.speech == WS_MQTT) {
         if (c->state == GREETING && length > 0 && payload[0] >> 4 == 9) become_open(c, now); /* SUBACK */
+        return;
+    }
+    if (bench.speech == WS_CENTRIFUGO) {
+        take_push(c, payload, length, now);
         return;
     }
     if (length < 8 || payload[0] != '{') return;
@@ -93,11 +106,12 @@ static void take_other(Connection *c, const uint8_t *payload, size_t length, uin
 }
 
 static void take_frame(Connection *c, int opcode, const uint8_t *payload, size_t length, uint64_t now) {
+    size_t end = bench.speech == WS_CENTRIFUGO && length > 0 ? length - 1 : length; /* a brace more closes its push */
     if (opcode == 8) bench.closed++;
     else if (opcode == 9) send_masked(c, 10, payload, length);
-    else if (length > TAIL && memcmp(payload + length - TAIL + TAIL_MARK, "\",\"t\":\"", 7) == 0) {
+    else if (end > TAIL && memcmp(payload + end - TAIL + TAIL_MARK, "\",\"t\":\"", 7) == 0) {
         newest = payload;
-        take_event(c, payload + length - TAIL, now);
+        take_event(c, payload + end - TAIL, now);
     } else if (opcode <= 2) take_other(c, payload, length, now);
 }
 

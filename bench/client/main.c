@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-Bench bench = {.host = "127.0.0.1", .feed_host = "127.0.0.1", .path = "/", .header = "", .topic = "homeguard/alerts",
+Bench bench = {.host = "127.0.0.1", .feed_host = "127.0.0.1", .path = "/", .header = "", .greeting = "", .topic = "homeguard/alerts",
                .clients = 1, .at_once = 64, .sources = 1, .body_bytes = 277, .sample_every = 1};
 
 static const struct option OPTIONS[] = {
@@ -30,7 +30,8 @@ static Speech speech_of(const char *name) {
     if (strcmp(name, "plain") == 0) return WS_PLAIN;
     if (strcmp(name, "homeguard") == 0) return WS_HOMEGUARD;
     if (strcmp(name, "mqtt") == 0) return WS_MQTT;
-    die("--speech is plain, homeguard or mqtt");
+    if (strcmp(name, "centrifugo") == 0) return WS_CENTRIFUGO;
+    die("--speech is plain, homeguard, mqtt or centrifugo");
 }
 
 static void watch_pid(char *name) {
@@ -69,6 +70,7 @@ static void take_options(int count, char **words) {
     const char *password = getenv("BENCH_FEED_PASSWORD"), *header = getenv("BENCH_HEADER");
     bench.feed_password = password ? password : "";
     if (header) bench.header = header;
+    if (getenv("BENCH_GREETING")) bench.greeting = getenv("BENCH_GREETING");
 }
 
 static void raise_file_limit(void) {
