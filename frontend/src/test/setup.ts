@@ -1,7 +1,8 @@
 // What jsdom lacks and Mantine asks for.
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
+configure({ asyncUtilTimeout: 10_000 }); // what a user waits for; a busy machine may take longer than a second
 afterEach(cleanup);
 
 Object.defineProperty(window, "matchMedia", {

@@ -78,3 +78,12 @@ test("a wrong present password is said, and one stays signed in", async () => {
   expect((await screen.findByRole("alert")).textContent).toBe("The present password is wrong");
   expect(useAuthStore.getState().status).toBe("signed-in");
 });
+
+test("a dialog that is left gives the focus back to the button of one's account", async () => {
+  await open();
+  await userEvent.click(screen.getByRole("menuitem", { name: "Change password" }));
+  await screen.findByRole("dialog", { name: "Change your password" });
+  await userEvent.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Your account" }));
+});

@@ -25,6 +25,11 @@ export default function AccountMenu() {
     setChanging(true);
   }
 
+  function close() {
+    setChanging(false);
+    button.current?.focus(); // the item that opened it is gone with the menu
+  }
+
   return (
     <>
       <Menu position="bottom-end" opened={isOpen} onChange={setOpen}>
@@ -45,7 +50,7 @@ export default function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {ChangePassword && isChanging && <ChangePassword onClose={() => setChanging(false)} />}
+      {ChangePassword && isChanging && <ChangePassword onClose={close} />}
     </>
   );
 }

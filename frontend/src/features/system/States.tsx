@@ -43,7 +43,7 @@ export function For({ least, children }: { least: Role; children: ReactNode }) {
   const own = useAuthStore((state) => state.user?.role);
   if (own !== undefined && includes(own, least)) return children;
   return (
-    <Alert color="guard" title={`Only an ${least} can see this`}>
+    <Alert color="guard" title={`This needs the role ${least}`}>
       <Text size="sm">Your role is {own}. An admin can give you another one, under Users.</Text>
     </Alert>
   );

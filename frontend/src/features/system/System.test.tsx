@@ -45,7 +45,7 @@ test.each([
 ] as const)("%s tells a %s that it needs an %s, and asks the server nothing", (tab, role, least) => {
   const asked = serve({});
   show(tab, role);
-  expect(screen.getByRole("alert").textContent).toContain(`Only an ${least} can see this`);
+  expect(screen.getByRole("alert").textContent).toContain(`This needs the role ${least}`);
   expect(asked).toEqual([]);
 });
 

@@ -69,6 +69,7 @@ test("a user is added, and the list is read anew", async () => {
   });
   expect(screen.getByText("grandma may sign in now")).toBeTruthy();
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Add a user" }));
 });
 
 test("what the server refuses of a new user stands at its field, and the form stays", async () => {
@@ -125,6 +126,16 @@ test("somebody else's password can be set, one's own is changed in the account m
   await userEvent.click(dialog.getByRole("button", { name: "Set password" }));
   expect(await screen.findByText("bob has a new password")).toBeTruthy();
   expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ password: "a much longer one" });
+});
+
+test("a dialog that is left changes nothing, and gives the focus back", async () => {
+  const asked = serve(LIST);
+  show();
+  await choose("bob", "Remove");
+  await userEvent.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Change bob" }));
+  expect(asked.every(({ method }) => method === "GET")).toBe(true);
 });
 
 test("a user is removed after a question", async () => {

@@ -1,7 +1,7 @@
 // Who may sign in, for admins: add, change what they may do, set a password, remove.
 import { ActionIcon, Badge, Button, Group, Menu, Stack, Text } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useOnDemand } from "../../../components/onDemand";
 import { RelativeTime } from "../../../components/RelativeTime";
 import type { Rest } from "../../../lib/api/types";
@@ -55,18 +55,23 @@ function Name({ username, isOneself }: Line) {
 }
 
 function Add() {
+  const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const [AddUser, load] = useOnDemand(() => import("./AddUser"));
   function open() {
     load();
     setOpen(true);
   }
+  function close() {
+    setOpen(false);
+    button.current?.focus();
+  }
   return (
     <>
-      <Button size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+      <Button ref={button} size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
         Add a user
       </Button>
-      {AddUser && isOpen && <AddUser onClose={() => setOpen(false)} />}
+      {AddUser && isOpen && <AddUser onClose={close} />}
     </>
   );
 }
@@ -76,19 +81,23 @@ function Actions({ user, isOneself }: { user: Rest.UserView; isOneself: boolean 
   const [ChangeRole, loadRole] = useOnDemand(() => import("./ChangeRole"));
   const [SetPassword, loadPassword] = useOnDemand(() => import("./SetPassword"));
   const [RemoveUser, loadRemove] = useOnDemand(() => import("./RemoveUser"));
-  const close = () => setOpened(null);
+  const button = useRef<HTMLButtonElement>(null);
   const { username } = user;
 
   function open(what: typeof opened, load: () => void) {
     load();
     setOpened(what);
   }
+  function close() {
+    setOpened(null);
+    button.current?.focus(); // the item that opened it is gone with the menu
+  }
 
   return (
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" aria-label={`Change ${username}`}>
+          <ActionIcon ref={button} variant="subtle" aria-label={`Change ${username}`}>
             <IconDots size={18} aria-hidden />
           </ActionIcon>
         </Menu.Target>
