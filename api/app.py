@@ -79,6 +79,7 @@ async def make_fanout(context: Context) -> Fanout:
     fanout = Fanout(log, context.health, context.clock, settings.heartbeat_seconds)
     context.journal.on_commit(fanout.append)
     context.on_sessions_ended(fanout.close_sessions)
+    context.listeners = fanout.everybody
     return fanout
 
 

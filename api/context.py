@@ -1,6 +1,6 @@
 """What the two doors share: made once by app.py, found by every request in `app.state.context`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
+from api.live.fanout import Listener
 from homeguard.clock import Clock
 from homeguard.health import Health
 from homeguard.journal import Journal
@@ -18,7 +19,10 @@ from homeguard.topics import Topics
 
 @dataclass(slots=True)
 class Context:
-    """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close."""
+    """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close.
+
+    `listeners` tells who is connected to this process: nobody, where it serves no live channels.
+    """
 
     settings: Settings
     topics: Topics
@@ -29,6 +33,7 @@ class Context:
     passwords: Passwords
     clock: Clock
     known_tokens: KnownTokens = field(default_factory=KnownTokens)
+    listeners: Callable[[], Sequence[Listener]] = tuple
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
 

@@ -59,7 +59,8 @@ class LiveDoor:
         self.gate.knock(address)
         admission = await admit(websocket, context)
         standing = await _standing(context, fanout, channel, admission.start)
-        seat = self.gate.enter(address, admission.identity.username)
+        client = websocket.headers.get("user-agent")
+        seat = self.gate.enter(address, admission.identity.username, context.clock(), client)
         subscriber = Subscriber(
             channel,
             fanout.log[channel],
@@ -109,7 +110,7 @@ class _AsgiConnection:
         self, websocket: WebSocket, context: Context, fanout: Fanout, subscriber: Subscriber, seat: Seat
     ) -> None:
         self.subscriber = subscriber
-        self._seat = seat
+        self.seat = seat
         self._websocket = websocket
         self._context = context
         self._fanout = fanout
@@ -131,7 +132,7 @@ class _AsgiConnection:
             logger.debug("live: a client left")
         finally:
             self._fanout.remove(self)
-            self._seat.leave()
+            self.seat.leave()
 
     async def _send(self) -> None:
         while True:

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from api.auth.identity import Identity
 from api.live import protocol
+from api.live.limits import Seat
 from api.live.log import LiveLog
 from api.live.protocol import Close
 from api.live.subscriber import Subscriber
@@ -22,9 +23,10 @@ SendNow = Callable[[bytes], int]
 
 
 class Listener(Protocol):
-    """A connection with its subscriber."""
+    """A connection with its subscriber, and the seat that it took."""
 
     subscriber: Subscriber
+    seat: Seat
 
     def wake(self) -> None:
         """Ask the subscriber what to do now."""
@@ -214,14 +216,18 @@ class Fanout:
         """Write how HomeGuard is now."""
         return protocol.status(channel, self._health.state.to_json())
 
+    def everybody(self) -> list[Listener]:
+        """Return every connection."""
+        return [listener for channel in Channel for listener in self._listeners(channel)]
+
     def identities(self) -> list[Identity]:
         """Return who listens, once for each connection."""
-        return [listener.subscriber.identity for listener in self._everybody()]
+        return [listener.subscriber.identity for listener in self.everybody()]
 
     def close_sessions(self, session_ids: Collection[str]) -> None:
         """Close the sockets of sessions that are over."""
         ended = frozenset(session_ids)
-        for listener in self._everybody():
+        for listener in self.everybody():
             if listener.subscriber.identity.session_id in ended:
                 listener.subscriber.end(Close.SESSION_REVOKED, "the session was ended")
                 listener.wake()
@@ -234,7 +240,7 @@ class Fanout:
             if self._quiet_seconds[channel] >= self.heartbeat_seconds:
                 self._quiet_seconds[channel] = 0.0
                 self._beat(channel, protocol.heartbeat(channel, self.log[channel].head, now))
-        for listener in self._everybody():
+        for listener in self.everybody():
             if listener.subscriber.check_token(now):
                 listener.wake()
 
@@ -257,9 +263,6 @@ class Fanout:
     def _listeners(self, channel: Channel) -> list[Listener]:
         group = self._groups[channel]
         return [*group.lines, *group.waiting, *self._others[channel]]
-
-    def _everybody(self) -> list[Listener]:
-        return [listener for channel in Channel for listener in self._listeners(channel)]
 
 
 def _wake(listeners: Iterable[Listener]) -> None:

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from sys import intern
 from time import monotonic
 from typing import Final
 
 from homeguard.errors import TooMany, Unavailable
 
+MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to tell one's own browsers apart
 RETRY_SECONDS: Final = 5.0  # after which a place may be free; clients add their own jitter
 
 
@@ -52,8 +55,8 @@ class Gate:
         if self._addresses[address] >= self._limits.per_address:
             raise TooMany(f"{address} has all of its {self._limits.per_address} connections", RETRY_SECONDS)
 
-    def enter(self, address: str, username: str) -> "Seat":
-        """Take a place for a user who is known by now.
+    def enter(self, address: str, username: str, since: datetime, client: str | None = None) -> "Seat":
+        """Take a place for a user who is known by now; `client` is what the client says it is.
 
         Raises:
             TooMany: this user has all of theirs.
@@ -62,7 +65,7 @@ class Gate:
             raise TooMany(f"{username} has all of their {self._limits.per_user} connections", RETRY_SECONDS)
         self._users[username] += 1
         self._addresses[address] += 1
-        return Seat(self, address, username)
+        return Seat(self, intern(address), username, since, intern(client[:MAX_CLIENT]) if client else None)
 
     def leave(self, address: str, username: str) -> None:
         """Give a place back."""
@@ -73,18 +76,23 @@ class Gate:
 
 
 class Seat:
-    """One place; `leave` gives it back, once."""
+    """One place, and who took it: from where, when, with what; `leave` gives it back, once.
 
-    __slots__ = ("_address", "_gate", "_username")
+    A home has many connections of few browsers and addresses, so equal texts of them are kept once.
+    """
 
-    def __init__(self, gate: Gate, address: str, username: str) -> None:
+    __slots__ = ("_gate", "_username", "address", "client", "since")
+
+    def __init__(self, gate: Gate, address: str, username: str, since: datetime, client: str | None) -> None:
         """Use `Gate.enter`."""
         self._gate: Gate | None = gate
-        self._address = address
         self._username = username
+        self.address = address
+        self.since = since
+        self.client = client
 
     def leave(self) -> None:
         """Give the place back; may be called again."""
         gate, self._gate = self._gate, None
         if gate is not None:
-            gate.leave(self._address, self._username)
+            gate.leave(self.address, self._username)

@@ -49,10 +49,10 @@ class Line:
         "_is_full",
         "_is_reading",
         "_journal",
-        "_seat",
         "_socket",
         "_unheard",
         "is_sharing",
+        "seat",
         "subscriber",
     )
 
@@ -61,10 +61,10 @@ class Line:
     ) -> None:
         """Take the neighbours, and the seat to give back; nothing is sent before `begin`."""
         self.subscriber = subscriber
+        self.seat = seat
         self._fanout = fanout
         self._journal = journal
         self._identify = identify
-        self._seat = seat
         self._socket: Socket | None = None
         self._is_full = False
         self._is_reading = False
@@ -131,7 +131,7 @@ class Line:
         """Hear that the connection is lost."""
         self._socket = None
         self._fanout.remove(self)
-        self._seat.leave()
+        self.seat.leave()
 
     def received(self, text: str | None) -> None:
         """Take what the client sent, None where it was binary."""

@@ -159,6 +159,7 @@ async def test_the_openapi_document_declares_every_problem(client: AsyncClient) 
         "/api/auth/me",
         "/api/auth/ws-ticket",
         "/api/auth/welcome",
+        "/api/clients",
         "/api/devices",
         "/api/devices/{id}",
         "/api/devices/{id}/block",

@@ -19,6 +19,7 @@ ENDPOINTS = [
     ("POST", "/api/alerts/x-1/acknowledge", Role.OPERATOR),
     ("POST", "/api/alerts/acknowledge", Role.OPERATOR),
     ("GET", "/api/rejects", Role.OPERATOR),
+    ("GET", "/api/clients", Role.OPERATOR),
     ("PATCH", "/api/devices/cam-1", Role.ADMIN),
     ("DELETE", "/api/devices/cam-1", Role.ADMIN),
     ("GET", "/api/users", Role.ADMIN),

@@ -29,7 +29,7 @@ BODIES: dict[str, object] = {
     "PATCH /api/devices/{id}": {"name": "Front door"},
 }
 # These answer from memory: whether the process lives, how its parts are, whom a token proved a moment ago.
-NEED_NO_STORAGE = {"GET /healthz", "GET /readyz", "GET /api/auth/me", "POST /api/auth/ws-ticket"}
+NEED_NO_STORAGE = {"GET /healthz", "GET /readyz", "GET /api/auth/me", "POST /api/auth/ws-ticket", "GET /api/clients"}
 REFRESH = "0123456789abcdef0123456789abcdef.secret"
 
 

@@ -122,7 +122,7 @@ class Screen:
             fanout,
             journal,
             identify=lambda _: asyncio.sleep(0, SOMEBODY),
-            seat=self.home.gate.enter("", "ada"),
+            seat=self.home.gate.enter("", "ada", ManualClock().now),
         )
         self.socket.line = self.line
         fanout.add(self.line)

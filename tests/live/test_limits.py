@@ -1,9 +1,13 @@
 """The gate counts who is in, and lets in no faster than it may."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from api.live.limits import Gate, Limits
 from homeguard.errors import TooMany, Unavailable
+
+NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 
 
 class Seconds:
@@ -39,14 +43,14 @@ def test_those_who_were_turned_away_do_not_keep_others_out():
 
 def test_place_is_free_when_its_seat_was_left_once():
     gate = Gate(Limits(2, 1, 9, 99))
-    seat = gate.enter("a", "ada")
+    seat = gate.enter("a", "ada", NOW)
     with pytest.raises(TooMany, match="ada"):
-        gate.enter("b", "ada")
-    gate.enter("b", "bob")
+        gate.enter("b", "ada", NOW)
+    gate.enter("b", "bob", NOW)
     with pytest.raises(Unavailable, match="all of its 2"):
         gate.knock("c")
     seat.leave()
     seat.leave()
-    gate.enter("b", "ada")
+    gate.enter("b", "ada", NOW)
     with pytest.raises(Unavailable):
         gate.knock("c")

@@ -17,6 +17,10 @@ export type ReportState = "enforced" | "released" | "failed" | "not_in_path" | "
  */
 export type Channel = "alerts" | "devices";
 /**
+ * What a user may do: each role may also do what the ones before it may.
+ */
+export type Role = "viewer" | "operator" | "admin";
+/**
  * Whether a device is there.
  */
 export type Status = "online" | "offline";
@@ -28,10 +32,6 @@ export type EventType = "new_alert" | "alert_acknowledged" | "device_update" | "
  * Where whoever signs in first finds the admin's password.
  */
 export type FirstPassword = "printed" | "set";
-/**
- * What a user may do: each role may also do what the ones before it may.
- */
-export type Role = "viewer" | "operator" | "admin";
 
 export interface All {
   AcknowledgedView: AcknowledgedView;
@@ -47,6 +47,8 @@ export interface All {
   BlockWish: BlockWish;
   BySeverity: BySeverity;
   Channel: Channel;
+  ClientView: ClientView;
+  Clients: Clients;
   DeviceChange: DeviceChange;
   DeviceCounts: DeviceCounts;
   DeviceView: DeviceView;
@@ -195,6 +197,34 @@ export interface BlockWish {
    * Absent: without an end.
    */
   minutes?: number | null;
+}
+/**
+ * One WebSocket.
+ */
+export interface ClientView {
+  user: string;
+  role: Role;
+  channel: Channel;
+  /**
+   * From where; the proxy's, behind a proxy elsewhere.
+   */
+  address: string;
+  since: string;
+  /**
+   * What the client says it is (User-Agent), the first 200 characters.
+   */
+  client: string | null;
+}
+/**
+ * The newest connections, newest first.
+ */
+export interface Clients {
+  items: ClientView[];
+  /**
+   * How many there are in all.
+   */
+  total: number;
+  next?: null;
 }
 /**
  * What people call a device; null forgets it.
