@@ -6,6 +6,8 @@ export type AlertFrame = Live.NewAlert | Live.AlertAcknowledged;
 
 export const MAX_RECENT = 2_000; // older ones are read from history; a storm must not fill the memory
 
+const MAX_ACKNOWLEDGEMENTS = 10_000; // told since the page was opened; a page on the wall stays open for months
+
 export interface AlertsState {
   /** Newest first, each `seq` once. `acknowledged` is in them as it is in history. */
   recent: readonly Alert[];
@@ -29,7 +31,7 @@ export const useAlertsStore = create<AlertsState>()((set) => ({
     set((state) => {
       const fresh: Alert[] = [];
       const isSeen = frames.some(({ type }) => type === "alert_acknowledged");
-      const acknowledgements: Record<string, Acknowledgement> = isSeen ? { ...state.acknowledgements } : state.acknowledgements;
+      const acknowledgements: Record<string, Acknowledgement> = isSeen ? newest(state.acknowledgements) : state.acknowledgements;
       for (const frame of frames) {
         if (frame.type === "new_alert") {
           fresh.push({ id: frame.id, seq: frame.seq, at: frame.at, data: frame.data, acknowledged: null });
@@ -49,6 +51,13 @@ export const useAlertsStore = create<AlertsState>()((set) => ({
     }),
   reset: () => set({ recent: [], acknowledgements: {}, arrived: 0 }),
 }));
+
+/** A copy without those that were told first, where there are too many. */
+function newest(acknowledgements: Readonly<Record<string, Acknowledgement>>): Record<string, Acknowledgement> {
+  const ids = Object.keys(acknowledgements);
+  if (ids.length < MAX_ACKNOWLEDGEMENTS) return { ...acknowledgements };
+  return Object.fromEntries(Object.entries(acknowledgements).slice(-MAX_ACKNOWLEDGEMENTS / 2));
+}
 
 /** Bring both together, newest first, each `seq` once, with what is known of who has seen them. */
 function merged(
