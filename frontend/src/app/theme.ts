@@ -21,9 +21,22 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
 });
 
-// Mantine's dimmed text and errors have less contrast than WCAG 2.2 asks for (4.5 to 1).
+// Mantine's dimmed text, links, errors and titles of notices have less contrast than WCAG 2.2 asks for (4.5 to 1).
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { "--mantine-color-dimmed": "#5c636a", "--mantine-color-placeholder": "#6b7278", "--mantine-color-error": "#c92a2a" },
-  dark: { "--mantine-color-dimmed": "#a6adb4", "--mantine-color-placeholder": "#9aa1a8", "--mantine-color-error": "#ff8787" },
+  light: {
+    "--mantine-color-dimmed": "#5c636a",
+    "--mantine-color-placeholder": "#6b7278",
+    "--mantine-color-error": "#c92a2a",
+    "--mantine-color-red-light-color": "#b02525",
+    "--mantine-color-red-outline": "#b02525",
+    "--mantine-color-orange-light-color": "#944000",
+    "--mantine-color-orange-outline": "#944000",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#a6adb4",
+    "--mantine-color-placeholder": "#9aa1a8",
+    "--mantine-color-error": "#ff8787",
+    "--mantine-color-anchor": guard[3],
+  },
 });

@@ -19,7 +19,6 @@ export function BlockBadge({ block }: { block: Pick<Block, "state"> }) {
     <Badge
       className={`${classes.badge} ${classes[tone]}`}
       tt="none"
-      fw={600}
       leftSection={<Icon size={14} aria-hidden className={tone === "waiting" ? classes.turning : undefined} />}
     >
       {label}

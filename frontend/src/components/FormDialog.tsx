@@ -14,13 +14,15 @@ export interface FormDialogProps {
   /** Fields that show what was said of them; the rest is said above the form. */
   fields?: readonly string[];
   canSubmit?: boolean;
+  /** The focus begins on the button that does it, for a question that Enter may answer. */
+  startsOnAction?: boolean;
   onSubmit: (form: FormData) => void;
   onClose: () => void;
   children: ReactNode;
 }
 
 export function FormDialog(props: FormDialogProps) {
-  const { title, action, isDangerous = false, isBusy, error, fields = [], canSubmit = true, onSubmit, onClose, children } = props;
+  const { title, action, isDangerous = false, isBusy, error, fields = [], canSubmit = true, startsOnAction, onSubmit, onClose, children } = props;
   const isSaidAtField = fields.some((field) => wordsOfField(error, field) !== null);
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -42,7 +44,7 @@ export function FormDialog(props: FormDialogProps) {
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={isBusy} disabled={!canSubmit} {...(isDangerous ? { color: "red.8" } : {})}>
+            <Button type="submit" loading={isBusy} disabled={!canSubmit} data-autofocus={startsOnAction} {...(isDangerous ? { color: "red.8" } : {})}>
               {action}
             </Button>
           </Group>

@@ -11,7 +11,7 @@ export function AdminMenu({ device }: { device: Device }) {
   const close = () => setOpened(null);
   return (
     <>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="default" size="lg" aria-label="More to do with this device">
             <IconDots size={18} aria-hidden />

@@ -1,9 +1,10 @@
 // The block of a device in a list: its state, who enforces it or why not, and the button that asks to change it.
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { BlockBadge } from "../../components/BlockBadge";
 import type { Device } from "../../lib/api/types";
 import { useTimed } from "../../lib/time";
 import { blockStory } from "./blockwords";
+import classes from "./BlockCell.module.css";
 import { nameOf } from "./listing";
 
 export function BlockCell({ block }: Pick<Device, "block">) {
@@ -12,7 +13,7 @@ export function BlockCell({ block }: Pick<Device, "block">) {
     <>
       <BlockBadge block={block} />
       {headline !== "" && (
-        <Text size="xs" c="dimmed" truncate title={headline}>
+        <Text size="xs" c="dimmed" lineClamp={2} title={headline}>
           {headline}
         </Text>
       )}
@@ -28,7 +29,7 @@ export interface BlockButtonProps {
 export function BlockButton({ device, onAsk }: BlockButtonProps) {
   const verb = device.block.desired ? "Unblock" : "Block";
   return (
-    <Button size="compact-sm" variant="default" aria-label={`${verb} ${nameOf(device)}`} onClick={() => onAsk(device.id)}>
+    <Button size="compact-sm" variant="default" fw={500} aria-label={`${verb} ${nameOf(device)}`} onClick={() => onAsk(device.id)}>
       {verb}
     </Button>
   );
@@ -43,9 +44,9 @@ export function Address({ ip, mac }: Pick<Device, "ip" | "mac">) {
     );
   }
   return (
-    <Group gap={0} display="block" ff="monospace" fz="xs">
+    <div className={classes.address} title={[ip, mac].filter(Boolean).join("\n")}>
       {ip !== null && <div>{ip}</div>}
-      {mac !== null && <Text component="div" fz="inherit" c="dimmed">{mac}</Text>}
-    </Group>
+      {mac !== null && <div className={classes.dim}>{mac}</div>}
+    </div>
   );
 }

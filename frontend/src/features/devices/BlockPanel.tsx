@@ -1,6 +1,6 @@
 // What is known of a device's block: the wish, who enforces it and who does not, and the button to change it.
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleX, IconClock } from "@tabler/icons-react";
 import { BlockBadge } from "../../components/BlockBadge";
 import { RelativeTime } from "../../components/RelativeTime";
 import type { Device } from "../../lib/api/types";
@@ -8,6 +8,8 @@ import { useTimed } from "../../lib/time";
 import { type BlockStory, blockStory, untilWords, type Voice } from "./blockwords";
 import classes from "./BlockPanel.module.css";
 import { Section } from "./Section";
+
+const ICONS = { good: IconCircleCheck, bad: IconCircleX, waiting: IconClock };
 
 export function BlockPanel({ device, onAsk }: { device: Device; onAsk: ((id: string) => void) | undefined }) {
   const { block } = device;
@@ -59,7 +61,7 @@ function Wish({ block }: Pick<Device, "block">) {
 
 function Unheard({ id, desired }: { id: string; desired: boolean }) {
   return (
-    <Alert color="orange" variant="outline" mt="sm" title={desired ? "Nobody enforces blocks yet" : "Nobody has lifted the block yet"}>
+    <Alert color="orange" variant="outline" mt="sm">
       The wish is stored, and stands on the broker at <code>homeguard/blocks/{id}</code> for every enforcer to read. None has answered it.
       {desired && " A device that obeys goes silent by itself; one that does not goes on as before."} As soon as an enforcer answers, it is shown here.
     </Alert>
@@ -67,16 +69,18 @@ function Unheard({ id, desired }: { id: string; desired: boolean }) {
 }
 
 function Said({ voice }: { voice: Voice }) {
-  const Icon = voice.isGood ? IconCircleCheck : IconCircleX;
+  const Icon = ICONS[voice.tone];
   return (
     <li className={classes.voice}>
-      <Icon size={18} aria-hidden className={voice.isGood ? classes.good : classes.bad} />
+      <Icon size={18} aria-hidden className={classes[voice.tone]} />
       <Text size="sm" component="div" className={classes.words}>
         <b>{voice.enforcer}</b> {voice.words}
         {voice.detail !== null && `: ${voice.detail}`}{" "}
-        <Text span size="xs" c="dimmed">
-          <RelativeTime at={voice.at} />
-        </Text>
+        {voice.at !== null && (
+          <Text span size="xs" c="dimmed">
+            <RelativeTime at={voice.at} />
+          </Text>
+        )}
       </Text>
     </li>
   );

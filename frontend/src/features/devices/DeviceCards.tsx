@@ -7,6 +7,7 @@ import type { Device } from "../../lib/api/types";
 import { BlockButton, BlockCell } from "./BlockCell";
 import classes from "./DeviceCards.module.css";
 import type { DeviceTableProps } from "./DeviceTable";
+import { follow } from "./follow";
 import { nameOf } from "./listing";
 import { KindMark, StatusMark } from "./Marks";
 import { useWindowRows } from "./useWindowRows";
@@ -42,7 +43,7 @@ export function DeviceCards({ devices, onAsk }: Pick<DeviceTableProps, "devices"
 const Card = memo(function Card({ device, onAsk }: { device: Device; onAsk: DeviceTableProps["onAsk"] }) {
   const { id, name, kind, status, ip, last_seen_at } = device;
   return (
-    <Paper withBorder p="sm" className={classes.card}>
+    <Paper withBorder p="sm" className={classes.card} onClick={(event) => follow(event, id)}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <Link href={`/devices/${id}`} className={classes.name}>
           {nameOf(device)}
@@ -69,11 +70,7 @@ const Card = memo(function Card({ device, onAsk }: { device: Device; onAsk: Devi
         <div className={classes.block}>
           <BlockCell block={device.block} />
         </div>
-        {onAsk && (
-          <div className={classes.action}>
-            <BlockButton device={device} onAsk={onAsk} />
-          </div>
-        )}
+        {onAsk && <BlockButton device={device} onAsk={onAsk} />}
       </Group>
     </Paper>
   );

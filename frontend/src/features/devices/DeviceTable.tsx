@@ -1,13 +1,13 @@
 // Devices as a table, for wide screens: sorted by its heads, each row leading to its device.
 import { Table, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
-import { memo, type MouseEvent } from "react";
+import { memo } from "react";
 import { Link } from "wouter";
 import { RelativeTime } from "../../components/RelativeTime";
 import type { Device } from "../../lib/api/types";
-import { navigate } from "../../lib/hash";
 import { Address, BlockButton, BlockCell } from "./BlockCell";
 import classes from "./DeviceTable.module.css";
+import { follow } from "./follow";
 import { type Column, type Listing, nameOf } from "./listing";
 import { KindMark, StatusMark } from "./Marks";
 import { useWindowRows } from "./useWindowRows";
@@ -144,10 +144,3 @@ const Row = memo(function Row({ device, index, isCounted, measure, onAsk }: RowP
     </Table.Tr>
   );
 });
-
-/** A click anywhere on a row is one on its link, but for the row's own controls, and for text that is being marked. */
-function follow(event: MouseEvent, id: string) {
-  if (event.target instanceof Element && event.target.closest("a, button")) return;
-  if (window.getSelection()?.isCollapsed === false) return;
-  navigate(`/devices/${id}`);
-}

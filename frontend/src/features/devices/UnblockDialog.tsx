@@ -1,45 +1,27 @@
 // Asks whether a device is to be unblocked.
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { useState } from "react";
-import { ask } from "../../lib/api/client";
+import { Text } from "@mantine/core";
+import { FormDialog } from "../../components/FormDialog";
 import type { DialogProps } from "./BlockDialog";
 import { nameOf } from "./listing";
-import { Refusal } from "./Refusal";
+import { useSubmit } from "./useSubmit";
 
 export function UnblockDialog({ device, onClose }: DialogProps) {
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, error, send } = useSubmit("unblock", onClose);
   const { reason, by } = device.block;
-
-  async function unblock() {
-    setBusy(true);
-    setError(null);
-    try {
-      await ask(`api/devices/${device.id}/unblock`, { method: "POST" });
-      onClose(); // the socket tells what becomes of it
-    } catch (refusal) {
-      setError(refusal);
-      setBusy(false);
-    }
-  }
-
   return (
-    <Modal opened onClose={onClose} title={`Unblock ${nameOf(device)}?`} closeButtonProps={{ "aria-label": "Close" }}>
-      <Stack>
-        <Text size="sm">
-          {by === null ? "It is blocked" : `${by} blocked it`}
-          {reason !== null && `: ${reason}`}. Unblocked, it may use the network and be heard again.
-        </Text>
-        <Refusal error={error} doing="unblock" />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button onClick={() => void unblock()} loading={isBusy} data-autofocus>
-            Unblock
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormDialog
+      title={`Unblock ${nameOf(device)}?`}
+      action="Unblock"
+      startsOnAction
+      isBusy={isBusy}
+      error={error}
+      onSubmit={() => send(`api/devices/${device.id}/unblock`, { method: "POST" })}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        {by === null ? "It is blocked" : `${by} blocked it`}
+        {reason !== null && `: ${reason}`}. Unblocked, it may use the network and be heard again.
+      </Text>
+    </FormDialog>
   );
 }

@@ -15,16 +15,25 @@ test("a wish that nobody answers for long is said to be enforced by nobody", () 
   expect(story("pending", {}, LATER)).toMatchObject({ headline: "Nobody enforces blocks yet", isUnheard: true });
 });
 
+test("known enforcers that do not answer are named", () => {
+  expect(story("pending", { firewall: makeReport("released", { command_id: "w-0" }) }, LATER)).toMatchObject({
+    headline: "No answer from firewall yet", isUnheard: true,
+  });
+});
+
 test("an enforcer that cannot reach the device is no answer", () => {
   const { isUnheard, voices } = story("pending", { firewall: makeReport("not_in_path") }, LATER);
   expect(isUnheard).toBe(true);
-  expect(voices).toMatchObject([{ words: "cannot reach this device", isGood: false }]);
+  expect(voices).toMatchObject([{ words: "cannot reach this device", tone: "bad" }]);
 });
 
 test("who answered an older wish is still waited for", () => {
   const { headline, voices } = story("pending", { broker: makeReport("enforced"), firewall: makeReport("released", { command_id: "w-0" }) }, LATER);
   expect(headline).toBe("Blocking…, waiting for firewall");
-  expect(voices.map(({ words }) => words)).toEqual(["enforced", "has not answered yet"]);
+  expect(voices).toMatchObject([
+    { words: "enforced", tone: "good", at: AT },
+    { words: "has not answered yet", tone: "waiting", at: null },
+  ]);
 });
 
 test("what is enforced says by whom, and the longest time it took", () => {
@@ -42,12 +51,17 @@ test("what failed gives each enforcer's reason", () => {
   const reports = { broker: makeReport("enforced"), firewall: makeReport("failed", { detail: "no permission" }) };
   const { headline, voices } = story("partial", reports);
   expect(headline).toBe("Enforced only by broker");
-  expect(voices[1]).toMatchObject({ enforcer: "firewall", words: "failed", detail: "no permission", isGood: false });
+  expect(voices[1]).toMatchObject({ enforcer: "firewall", words: "failed", detail: "no permission", tone: "bad" });
 });
 
 test("releasing waits for who still holds it", () => {
   const reports = { broker: makeReport("released"), firewall: makeReport("enforced", { command_id: "w-0" }) };
   expect(story("releasing", reports).headline).toBe("Unblocking…, waiting for firewall");
+});
+
+test("a block that nobody lifts is said to be held", () => {
+  const held = { firewall: makeReport("enforced", { command_id: "w-0" }) };
+  expect(story("releasing", held, LATER)).toMatchObject({ headline: "Not lifted yet: no answer from firewall", isUnheard: true });
 });
 
 test("who once enforced an old block is not told of a device that is free", () => {

@@ -9,8 +9,9 @@ export interface Voice {
   words: string;
   /** The enforcer's own reason or remark. */
   detail: string | null;
-  at: string;
-  isGood: boolean;
+  /** When it said so; null where it has not answered this wish yet. */
+  at: string | null;
+  tone: "good" | "bad" | "waiting";
 }
 
 export interface BlockStory {
@@ -51,8 +52,8 @@ function headline(block: Block, reports: readonly Said[], isUnheard: boolean): s
     case "none":
       return "Not blocked";
     case "pending": {
-      if (isUnheard) return "Nobody enforces blocks yet";
       const silent = named((report) => counts(report) && !isOfThisWish(block, report));
+      if (isUnheard) return silent === "" ? "Nobody enforces blocks yet" : `No answer from ${silent} yet`;
       return `Blocking…, waiting for ${silent || "an enforcer"}`;
     }
     case "enforced":
@@ -61,8 +62,10 @@ function headline(block: Block, reports: readonly Said[], isUnheard: boolean): s
       return `Enforced only by ${named((report) => report.state === "enforced")}`;
     case "failed":
       return "Not in force: no enforcer could block it";
-    case "releasing":
-      return `Unblocking…, waiting for ${named((report) => counts(report) && report.state !== "released")}`;
+    case "releasing": {
+      const holding = named((report) => counts(report) && report.state !== "released");
+      return isUnheard ? `Not lifted yet: no answer from ${holding}` : `Unblocking…, waiting for ${holding}`;
+    }
   }
 }
 
@@ -80,8 +83,8 @@ function voice(block: Block, enforcer: string, report: Live.Report): Voice {
     enforcer,
     words: isOld ? "has not answered yet" : reportWords(report),
     detail: isOld ? null : report.detail,
-    at: report.at,
-    isGood: !isOld && report.state === (block.desired ? "enforced" : "released"),
+    at: isOld ? null : report.at,
+    tone: isOld ? "waiting" : report.state === (block.desired ? "enforced" : "released") ? "good" : "bad",
   };
 }
 
