@@ -2,16 +2,13 @@
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef } from "react";
 import { ask } from "../../lib/api/client";
-import type { Device } from "../../lib/api/types";
+import type { Device, Rest } from "../../lib/api/types";
 import type { DeviceEvent } from "./changes";
 
 const PAGE = 100;
 const REFRESH_MS = 2_000; // at most, for each page that is open: a device may tell its temperature every second
 
-interface HistoryPage {
-  items: DeviceEvent[];
-  next: number | null;
-}
+type HistoryPage = Omit<Rest.History, "items"> & { items: DeviceEvent[] };
 
 export interface History {
   events: readonly DeviceEvent[];
