@@ -63,7 +63,7 @@ test("an alert that comes is counted, and stands first among the newest", async 
     "number 6", "number 5", "number 4", "number 3", "number 2",
   ]);
   expect(within(newest).getAllByRole("link")[1]?.getAttribute("href")).toBe("#/alerts?alert=e%2F6");
-  await screen.findByRole("link", { name: /Alerts in 24 h.*13.*8 not acknowledged/ }, { timeout: 3_000 });
+  await screen.findByRole("link", { name: /Alerts in 24 h.*13.*8 not acknowledged/ });
 });
 
 test("the chart says in words what it draws, and has its numbers beside it", async () => {
