@@ -1,5 +1,5 @@
 // The last hour, minute by minute: drawn by a library that comes after the page, and as numbers for who wants those.
-import { Group, Paper, Skeleton, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, Skeleton, Text, Title } from "@mantine/core";
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
 import { useTimed } from "../../lib/time";
 import { pulse } from "../../stores/pulse";
@@ -74,24 +74,25 @@ function Numbers({ minutes }: { minutes: readonly Minute[] }) {
         // A scrolling part must be reachable by keyboard (WCAG 2.1.1).
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <section className={classes.scroll} tabIndex={0} aria-label="Events by minute">
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Minute</Table.Th>
-                <Table.Th ta="end">Alerts</Table.Th>
-                <Table.Th ta="end">All events</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
+          {/* Plain: Mantine's table brings scroll areas along, too much for the first page. */}
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th>Minute</th>
+                <th>Alerts</th>
+                <th>All events</th>
+              </tr>
+            </thead>
+            <tbody>
               {minutes.toReversed().map((minute) => (
-                <Table.Tr key={minute.at}>
-                  <Table.Td>{clock.format(minute.at)}</Table.Td>
-                  <Table.Td ta="end">{minute.alerts}</Table.Td>
-                  <Table.Td ta="end">{eventsOf(minute)}</Table.Td>
-                </Table.Tr>
+                <tr key={minute.at}>
+                  <td>{clock.format(minute.at)}</td>
+                  <td>{minute.alerts}</td>
+                  <td>{eventsOf(minute)}</td>
+                </tr>
               ))}
-            </Table.Tbody>
-          </Table>
+            </tbody>
+          </table>
         </section>
       )}
     </details>

@@ -41,11 +41,13 @@ function Plot({ minutes, label }: EventsChartProps) {
 
   useEffect(() => {
     const at = minutes.map((minute) => minute.at / 1_000);
-    plot.current?.setData([at, minutes.map(eventsOf), minutes.map(({ alerts }) => alerts)]);
+    plot.current?.setData([at, minutes.map((minute) => bar(eventsOf(minute))), minutes.map(({ alerts }) => bar(alerts))]);
   }, [minutes]);
 
   return <figure ref={frame} className={classes.frame} aria-label={label} />;
 }
+
+const bar = (count: number) => (count === 0 ? null : count); // no bar, rather than a line on the axis
 
 const sizeOf = (element: HTMLElement) => ({ width: element.clientWidth, height: element.clientHeight });
 

@@ -45,7 +45,7 @@ test("the numbers are the server's, until the devices are known", async () => {
   renderApp({ "api/stats": stats() });
   const online = await screen.findByRole("link", { name: /Devices online.*5.*of 6 known/ });
   expect(online.getAttribute("href")).toBe("#/devices?status=online");
-  expect(screen.getByRole("link", { name: /Blocked.*1.*device/ }).getAttribute("href")).toBe("#/devices?status=blocked");
+  expect(screen.getByRole("link", { name: /Blocked.*1.*of 6 known/ }).getAttribute("href")).toBe("#/devices?status=blocked");
   const alerts = screen.getByRole("link", { name: /Alerts in 24 h.*7.*2 not acknowledged/ });
   expect(alerts.getAttribute("href")).toBe("#/alerts?state=open");
 

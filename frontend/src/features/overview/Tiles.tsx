@@ -24,7 +24,7 @@ export function OnlineTile() {
 export function BlockedTile() {
   const home = useHome();
   return (
-    <Tile label="Blocked" href="/devices?status=blocked" note={home && (home.blocked === 1 ? "device" : "devices")}>
+    <Tile label="Blocked" href="/devices?status=blocked" note={home && `of ${words(home.known)} known`}>
       {home && words(home.blocked)}
     </Tile>
   );
@@ -53,7 +53,7 @@ export function EventsTile() {
     return rateOf(minutesNow(data, pulse, there), there);
   });
   return (
-    <Tile label="Events a minute" note={data && "in the last 60 seconds"}>
+    <Tile label="Events a minute" note={data && "last 60 seconds"}>
       {data && words(rate)}
     </Tile>
   );

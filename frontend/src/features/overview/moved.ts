@@ -1,7 +1,6 @@
 // Moves the server's numbers on by what has come since: pure. What the server has counted is not counted again.
 import { countUntil, type EventType, type Pulse } from "../../stores/pulse";
-import type { Device } from "../../lib/api/types";
-import type { Stats } from "./stats";
+import type { Device, Rest } from "../../lib/api/types";
 
 export const MINUTE = 60_000;
 export const SHOWN_MINUTES = 60;
@@ -19,7 +18,7 @@ const CHANNELS = {
 } as const satisfies Record<string, readonly EventType[]>;
 
 /** Alerts of the last 24 hours, and how many of them nobody has acknowledged. */
-export function alertsNow(stats: Pick<Stats, "at" | "alerts_24h">, pulse: Pulse) {
+export function alertsNow(stats: Pick<Rest.Stats, "at" | "alerts_24h">, pulse: Pulse) {
   const counted = Date.parse(stats.at);
   const since = (type: EventType) => pulse[type].length - countUntil(pulse[type], counted);
   const fresh = since("new_alert");
@@ -30,7 +29,7 @@ export function alertsNow(stats: Pick<Stats, "at" | "alerts_24h">, pulse: Pulse)
 }
 
 /** Events of each of the last 60 minutes, ascending; the last one is the running minute. */
-export function minutesNow(stats: Pick<Stats, "at" | "minutes">, pulse: Pulse, now: number): Minute[] {
+export function minutesNow(stats: Pick<Rest.Stats, "at" | "minutes">, pulse: Pulse, now: number): Minute[] {
   const counted = Date.parse(stats.at);
   const told = new Map(stats.minutes.map((minute) => [Date.parse(minute.at), minute]));
   const running = minuteOf(now);
@@ -61,7 +60,7 @@ export function rateOf(minutes: readonly Minute[], now: number): number {
 export const eventsOf = (minute: Minute | undefined) => (minute ? minute.alerts + minute.devices : 0);
 
 /** What the server's clock shows now, by the time that its answer told and how long ago that came. */
-export const serverNow = (stats: Pick<Stats, "at">, answeredAt: number, now: number) => Date.parse(stats.at) + (now - answeredAt);
+export const serverNow = (stats: Pick<Rest.Stats, "at">, answeredAt: number, now: number) => Date.parse(stats.at) + (now - answeredAt);
 
 export interface Home {
   known: number;

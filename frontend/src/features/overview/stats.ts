@@ -2,26 +2,19 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { ask } from "../../lib/api/client";
-import type { Severity } from "../../lib/api/types";
+import type { Rest } from "../../lib/api/types";
 import { useAlertsStore } from "../../stores/alerts";
 import { pageMode, useLiveStore } from "../../stores/live";
 import { forgetPulse, pulse } from "../../stores/pulse";
 import { useTimed } from "../../lib/time";
 import { alertsNow } from "./moved";
 
-export interface Stats {
-  at: string;
-  alerts_24h: { total: number; unacknowledged: number; by_severity: Record<Severity, number> };
-  devices: { known: number; online: number; blocked: number };
-  minutes: { at: string; alerts: number; devices: number }[];
-}
-
 const EVERY_MS = 60_000;
 const SOON_MS = 2_000; // many alerts acknowledged in one go are one question
 
 const statsQuery = queryOptions({
   queryKey: ["stats"],
-  queryFn: ({ signal }) => ask<Stats>("api/stats", { signal }),
+  queryFn: ({ signal }) => ask<Rest.Stats>("api/stats", { signal }),
   refetchInterval: EVERY_MS,
   staleTime: EVERY_MS / 2,
 });
