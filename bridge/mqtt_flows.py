@@ -1,11 +1,29 @@
 """The two flows of QoS 1 in an MQTT session: what we have sent, and what we have received (MQTT 5.0 section 4.3.2)."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from typing import Final
 
 from bridge.mqtt_events import Misuse
 
-DUP = 0x08  # the flag of a PUBLISH that is sent again (section 3.3.1.1)
+DUP: Final = 0x08  # the flag of a PUBLISH that is sent again (section 3.3.1.1)
+MAX_PACKET_ID: Final = 65_535
+MAX_SENDING: Final = 1_000  # of ours, sent or held back: the outbox has one under way, so more is a mistake
+
+
+class PacketIds:
+    """Packet ids of ours, given out in turn (section 2.2.1)."""
+
+    def __init__(self) -> None:
+        """Begin with 1."""
+        self._last = 0
+
+    def next(self, *in_use: Container[int]) -> int:
+        """Return the next one that is not in use."""
+        while True:
+            self._last = self._last % MAX_PACKET_ID + 1
+            if not any(self._last in used for used in in_use):
+                return self._last
 
 
 class Sending:
@@ -16,7 +34,7 @@ class Sending:
         self._packets: dict[int, bytes] = {}
         self._held: deque[int] = deque()
 
-    def __contains__(self, packet_id: int) -> bool:
+    def __contains__(self, packet_id: object) -> bool:
         """Say whether this packet id is in use."""
         return packet_id in self._packets
 
@@ -25,7 +43,13 @@ class Sending:
         return len(self._packets)
 
     def add(self, packet_id: int, packet: bytes) -> None:
-        """Take one more; `sendable` returns it when its turn has come."""
+        """Take one more; `sendable` returns it when its turn has come.
+
+        Raises:
+            Misuse: too many wait.
+        """
+        if len(self._packets) >= MAX_SENDING:
+            raise Misuse(f"{MAX_SENDING} publishes wait for the broker already")
         self._packets[packet_id] = packet
         self._held.append(packet_id)
 

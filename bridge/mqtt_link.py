@@ -11,6 +11,7 @@ from typing import ClassVar, Final, TypeVar, cast
 from bridge.address import Address
 from bridge.inbox import Inbox
 from bridge.link import KEEPALIVE_SECONDS, TIMEOUT_SECONDS, BrokerUnavailable, Message, PublishRefused, Will
+from bridge.mqtt_answers import Answer, Answers
 from bridge.mqtt_events import (
     BrokerSilent,
     Connected,
@@ -27,7 +28,6 @@ from bridge.mqtt_session import Event, Session
 T = TypeVar("T")
 
 GOODBYE_SECONDS: Final = 2  # for our last bytes; a broker that does not take them is cut off
-_Answer = Subscribed | Published
 
 
 class MqttLink(asyncio.Protocol):
@@ -48,8 +48,7 @@ class MqttLink(asyncio.Protocol):
         self._is_reading = True
         self._is_receiving = True
         self._lost: str | None = None  # why
-        self._connected: asyncio.Future[Connected] = asyncio.get_running_loop().create_future()
-        self._answers: dict[int, asyncio.Future[_Answer]] = {}
+        self._answers = Answers()
         self._arrived = asyncio.Event()  # a message, or the end
         self._ended = asyncio.Event()
         self._closed = asyncio.Event()
@@ -150,7 +149,7 @@ class MqttLink(asyncio.Protocol):
             raise BrokerUnavailable(f"cannot connect to {where}: {_cause(error)}") from error
         self._session.connect(monotonic())
         self._flush()
-        connected = await self._within(self._connected)
+        connected = await self._within(self._answers.connected)
         self.session_present = connected.session_present
         self._tick()
 
@@ -172,15 +171,11 @@ class MqttLink(asyncio.Protocol):
         if self._lost is not None:
             raise BrokerUnavailable(self._lost)
 
-    async def _answer(self, packet_id: int) -> _Answer:
+    async def _answer(self, packet_id: int) -> Answer:
         """Send what was asked of the session, and wait for the answer to this packet id."""
-        answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
-        self._answers[packet_id] = answer
-        self._flush()
-        try:
+        with self._answers.expected(packet_id) as answer:
+            self._flush()
             return await self._within(answer)
-        finally:
-            self._answers.pop(packet_id, None)
 
     async def _within(self, awaited: Awaitable[T]) -> T:
         try:
@@ -197,10 +192,7 @@ class MqttLink(asyncio.Protocol):
         self._lost = why
         if self._timer is not None:
             self._timer.cancel()
-        error = BrokerUnavailable(why)
-        _fail(self._connected, error)
-        for answer in self._answers.values():
-            _fail(answer, error)
+        self._answers.fail(BrokerUnavailable(why))
         for event in (self._arrived, self._ended, self._may_write):
             event.set()
         if self._transport is not None:
@@ -243,13 +235,8 @@ class MqttLink(asyncio.Protocol):
 
     def _handle(self, event: Event) -> None:
         match event:
-            case Connected():
-                if not self._connected.done():
-                    self._connected.set_result(event)
-            case Subscribed() | Published():
-                answer = self._answers.get(event.packet_id)
-                if answer is not None and not answer.done():
-                    answer.set_result(event)
+            case Connected() | Subscribed() | Published():
+                self._answers.take(event)
             case Refused():
                 self._end(f"it refuses us: {event.why}")
             case Disconnected():
@@ -294,9 +281,3 @@ def _cause(error: Exception) -> str:
     ):
         return os.strerror(error.errno)
     return str(error)
-
-
-def _fail(waiting: asyncio.Future[T], error: Exception) -> None:
-    if not waiting.done():
-        waiting.set_exception(error)
-        waiting.exception()  # seen, also where nobody waits for it

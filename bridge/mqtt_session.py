@@ -10,15 +10,7 @@ from typing import Final
 import mqtt5
 from mqtt5 import DisconnectReasonCode, QoS
 
-from bridge.link import (
-    KEEPALIVE_SECONDS,
-    RECEIVE_MAXIMUM,
-    SESSION_EXPIRY_SECONDS,
-    TIMEOUT_SECONDS,
-    Message,
-    PublishRefused,
-    Will,
-)
+from bridge.link import KEEPALIVE_SECONDS, RECEIVE_MAXIMUM, SESSION_EXPIRY_SECONDS, TIMEOUT_SECONDS, Message, Will
 from bridge.mqtt_events import (
     BrokerSilent,
     Connected,
@@ -31,18 +23,17 @@ from bridge.mqtt_events import (
     Subscribed,
     Violation,
 )
-from bridge.mqtt_flows import Receiving, Sending
+from bridge.mqtt_flows import PacketIds, Receiving, Sending
 from bridge.mqtt_keepalive import KeepAlive
+from bridge.mqtt_limits import Limits
 from bridge.mqtt_packets import FAILURE, Reader, Violated, hello, message_of, refusal_of, violated, words_of
 
 Event = Message | Connected | Refused | Subscribed | Published | Forgotten | Disconnected | Violation | BrokerSilent
 
-MAX_PACKET_ID: Final = 65_535
 # Of theirs. Mosquitto 2.0 goes over the Receive Maximum that it was told (its issue 2301), without end while much is
 # queued, and to hang up on it would be to take nothing in under load. So the caller stops reading at twice the limit,
 # and only a broker that is beyond all reason is told that it breaks MQTT.
 MAX_UNACKNOWLEDGED: Final = 20 * RECEIVE_MAXIMUM
-MAX_SENDING: Final = 1_000  # of ours, sent or held back: the outbox has one under way, so more is a mistake
 
 
 class Session:
@@ -78,7 +69,7 @@ class Session:
             keepalive_seconds=math.ceil(keepalive_seconds),
             session_expiry_seconds=self._session_expiry,
         )
-        self._last_packet_id = 0
+        self._packet_ids = PacketIds()
         self._sending = Sending()
         self._begin()
 
@@ -86,7 +77,7 @@ class Session:
         """Forget what belongs to one connection only."""
         self._out: list[bytes] = []
         self._reader = Reader()
-        self._limits = mqtt5.ConnAckPacket()
+        self._limits = Limits()
         self._receiving = Receiving()
         self._subscribing: set[int] = set()
         self._keepalive = KeepAlive(self._keepalive_seconds, self._answer_seconds)
@@ -111,7 +102,7 @@ class Session:
         Retained messages come only where the subscription is new.
         """
         self._must_be_connected()
-        packet_id = self._next_packet_id()
+        packet_id = self._packet_ids.next(self._sending, self._subscribing)
         wanted = mqtt5.TopicFilter(
             topic_filter,
             max_qos=QoS.AT_LEAST_ONCE,
@@ -132,13 +123,10 @@ class Session:
             PublishRefused: the broker has said that it takes nothing like it.
         """
         self._must_be_connected()
-        if self._limits.max_qos == QoS.AT_MOST_ONCE:
-            raise PublishRefused(f"the broker takes QoS 0 only; {topic} needs QoS 1")
-        if len(self._sending) >= MAX_SENDING:
-            raise Misuse(f"{MAX_SENDING} publishes wait for the broker already")
-        packet_id = self._next_packet_id()
+        self._limits.require_qos_1(topic)
+        packet_id = self._packet_ids.next(self._sending, self._subscribing)
         packet = mqtt5.PublishPacket(topic, payload, qos=QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id)
-        self._sending.add(packet_id, self._written(packet))
+        self._sending.add(packet_id, self._limits.written(packet))
         self._send_what_may_be_sent()
         return packet_id
 
@@ -150,7 +138,7 @@ class Session:
         """
         self._must_be_connected()
         packet = mqtt5.PublishPacket(topic, payload, correlation_data=correlation_data)
-        self._out.append(self._written(packet))
+        self._out.append(self._limits.written(packet))
 
     def acknowledge(self, packet_ids: Iterable[int]) -> None:
         """Acknowledge messages; what was received before them and is not acknowledged holds them back (section 4.6)."""
@@ -262,11 +250,14 @@ class Session:
         if packet.session_present and self._is_clean:
             violated(DisconnectReasonCode.PROTOCOL_ERROR, "an old session where we asked for a new one")
         self.state = State.CONNECTED
-        self._limits = packet
-        self._keepalive.interval_seconds = min(self._keepalive_seconds, packet.server_keep_alive or math.inf)
-        expiry = self._session_expiry if packet.session_expiry_interval is None else packet.session_expiry_interval
-        client_id = packet.assigned_client_id or self._client_id
-        connected = Connected(packet.session_present, self._keepalive.interval_seconds, client_id, expiry)
+        self._limits = limits = Limits(packet)
+        self._keepalive.interval_seconds = limits.keepalive_seconds(self._keepalive_seconds)
+        connected = Connected(
+            packet.session_present,
+            self._keepalive.interval_seconds,
+            limits.client_id(self._client_id),
+            limits.session_expiry_seconds(self._session_expiry),
+        )
         return [connected, *self._resume(is_present=packet.session_present)]
 
     def _resume(self, *, is_present: bool) -> list[Event]:
@@ -295,24 +286,8 @@ class Session:
         if self.state is not State.CONNECTED:
             raise Misuse(f"a command to a session that is {self.state.name.lower()}")
 
-    def _next_packet_id(self) -> int:
-        while True:
-            self._last_packet_id = self._last_packet_id % MAX_PACKET_ID + 1
-            if self._last_packet_id not in self._sending and self._last_packet_id not in self._subscribing:
-                return self._last_packet_id
-
-    def _written(self, packet: mqtt5.PublishPacket) -> bytes:
-        """Write a PUBLISH that the broker's limits allow."""
-        if packet.retain and not self._limits.retain_available:
-            raise PublishRefused(f"the broker keeps no retained messages; {packet.topic} needs it")
-        data = packet.write()
-        most = self._limits.max_packet_size or math.inf
-        if len(data) > most:
-            raise PublishRefused(f"the broker takes packets of {most} bytes, {packet.topic} would have {len(data)}")
-        return data
-
     def _send_what_may_be_sent(self) -> None:
-        self._out += self._sending.sendable(self._limits.receive_max)
+        self._out += self._sending.sendable(self._limits.receive_maximum)
 
     def _close(self, code: DisconnectReasonCode) -> None:
         if self.state is State.CONNECTED:  # before CONNACK a client has nothing to say (section 4.13)

@@ -21,7 +21,8 @@ from bridge.mqtt_events import (
     Subscribed,
     Violation,
 )
-from bridge.mqtt_session import MAX_SENDING, MAX_UNACKNOWLEDGED, Session
+from bridge.mqtt_flows import MAX_SENDING
+from bridge.mqtt_session import MAX_UNACKNOWLEDGED, Session
 
 PING = mqtt5.PingReqPacket().write()
 
