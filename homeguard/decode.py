@@ -1,16 +1,10 @@
 """Reads what publishers send: strict where a field is known, whole where it is not (DESIGN 4.2)."""
 
-import ipaddress
-import re
 from collections.abc import Callable
-from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import orjson
-
-from homeguard.clock import from_rfc3339, to_rfc3339
+from homeguard.clock import to_rfc3339
 from homeguard.errors import BadInput
 from homeguard.events import (
     MAX_BOOT,
@@ -35,6 +29,17 @@ from homeguard.events import (
     sender_of,
     to_json,
 )
+from homeguard.fields import (
+    kind_of,
+    read_choice,
+    read_ip,
+    read_json_object,
+    read_mac,
+    read_object,
+    read_text,
+    read_time,
+    shown,
+)
 from homeguard.topics import (
     HOMEGUARD_ID,
     AlertsTopic,
@@ -44,13 +49,6 @@ from homeguard.topics import (
     checked_device_id,
     is_device_id,
 )
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
-
-# Levels of one payload. A page and a snapshot put it three deeper, and there are JSON readers that stop at 128
-# (Rust's serde); orjson, which writes to every screen, stops at 254, and would show none of the others either.
-MAX_DEPTH: Final = 100
-MAX_SHOWN: Final = 80  # characters of a wrong value that an error repeats; it is stored, logged and sent back
 
 
 def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic, payload: bytes) -> Decoded:
@@ -63,63 +61,13 @@ def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTo
         raise BadInput(f"the payload has {len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
     match topic:
         case AlertsTopic(device_id):
-            return _alert(_unwrap(_json_object(payload), EventType.NEW_ALERT), device_id)
+            return _alert(_unwrap(read_json_object(payload), EventType.NEW_ALERT), device_id)
         case DevicesTopic(device_id):
-            return _device_update(_unwrap(_json_object(payload), EventType.DEVICE_UPDATE), device_id)
+            return _device_update(_unwrap(read_json_object(payload), EventType.DEVICE_UPDATE), device_id)
         case AvailabilityTopic(device_id):
             return Availability(device_id, _availability(payload))
         case BlockReportTopic(device_id, enforcer):
-            return _block_report(_json_object(payload), device_id, enforcer)
-
-
-def _json_object(payload: bytes) -> JsonObject:
-    if not payload:
-        raise BadInput("the payload is empty; a JSON object is needed")
-    try:
-        value = orjson.loads(payload)  # which takes UTF-8 only
-    except orjson.JSONDecodeError as error:
-        raise BadInput(_what_is_wrong(payload, error)) from error
-    if not isinstance(value, dict):
-        raise BadInput(f"the payload must be a JSON object, not {_kind(value)}")
-    if payload.count(b"{") + payload.count(b"[") > MAX_DEPTH:  # so that nearly no message is walked through
-        _check_depth(value)
-    return value
-
-
-def _check_depth(value: JsonObject) -> None:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        inner = [one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer)]
-        level = [one for one in inner if isinstance(one, dict | list)]
-        if not level:
-            return
-    raise BadInput(f"the payload is nested deeper than {MAX_DEPTH} levels")
-
-
-def _shown(value: object) -> str:
-    """Repeat a wrong value in an error, as much of it as helps."""
-    text = value if isinstance(value, str) else str(value)
-    return repr(text[:MAX_SHOWN])
-
-
-def _what_is_wrong(payload: bytes, error: orjson.JSONDecodeError) -> str:
-    try:
-        payload.decode()
-    except UnicodeDecodeError as broken:
-        return f"the payload is not UTF-8: {broken.reason} at byte {broken.start}"
-    return f"the payload is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
-
-
-def _kind(value: object) -> str:
-    names = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "an object",
-    }
-    return names.get(type(value), "null")
+            return _block_report(read_json_object(payload), device_id, enforcer)
 
 
 def _unwrap(value: JsonObject, expected: EventType) -> JsonObject:
@@ -128,42 +76,8 @@ def _unwrap(value: JsonObject, expected: EventType) -> JsonObject:
     if "type" not in value or not isinstance(inner, dict):
         return value
     if value["type"] != expected:
-        raise BadInput(f"this topic takes {expected.value!r}, not {_shown(value['type'])}", field="type")
+        raise BadInput(f"this topic takes {expected.value!r}, not {shown(value['type'])}", field="type")
     return inner
-
-
-def _text(value: JsonObject, name: str, limit: int) -> str:
-    text = value[name]
-    if not isinstance(text, str):
-        raise BadInput(f"{name} must be a text, not {_kind(text)}", field=name)
-    if not 1 <= len(text) <= limit:
-        raise BadInput(f"{name} must have 1 to {limit} characters, not {len(text)}", field=name)
-    if "\0" in text:
-        raise BadInput(f"{name} must not contain the character NUL", field=name)
-    return text
-
-
-def _choice(value: JsonObject, name: str, choices: type[_Choice]) -> _Choice:
-    try:
-        return choices(value[name])
-    except ValueError:
-        allowed = ", ".join(choices)
-        raise BadInput(f"{name} must be one of {allowed}, not {_shown(value[name])}", field=name) from None
-
-
-def _object(value: JsonObject, name: str) -> JsonObject:
-    inner = value[name]
-    if not isinstance(inner, dict):
-        raise BadInput(f"{name} must be an object, not {_kind(inner)}", field=name)
-    return inner
-
-
-def _time(value: JsonObject, name: str) -> datetime:
-    text = _text(value, name, 64)
-    try:
-        return from_rfc3339(text)
-    except ValueError as error:
-        raise BadInput(f"{name} must be an RFC 3339 time: {error}", field=name) from None
 
 
 @lru_cache(4096)  # a home has some devices, and asks for each of them again and again
@@ -183,7 +97,7 @@ def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
             raise BadInput(f"{HOMEGUARD_ID!r} is HomeGuard itself; no device has this id", field=name)
         return checked_device_id(device_id, field=name)
     if value.get(name, topic_device_id) != topic_device_id:
-        raise BadInput(f"{name} says {_shown(value[name])}, the topic says {topic_device_id!r}", field=name)
+        raise BadInput(f"{name} says {shown(value[name])}, the topic says {topic_device_id!r}", field=name)
     return topic_device_id
 
 
@@ -191,19 +105,19 @@ def _alert(value: JsonObject, topic_device_id: str | None) -> Alert:
     device_id = _sender(value, "device_id", topic_device_id)
     if "reason" not in value:
         raise BadInput("reason is required", field="reason")
-    reason = _text(value, "reason", MAX_REASON)
-    severity = _choice(value, "severity", Severity) if "severity" in value else Severity.MEDIUM
-    message_id = _text(value, "id", MAX_ID) if "id" in value else None
+    reason = read_text(value, "reason", MAX_REASON)
+    severity = read_choice(value, "severity", Severity) if "severity" in value else Severity.MEDIUM
+    message_id = read_text(value, "id", MAX_ID) if "id" in value else None
     if "category" in value:
-        _text(value, "category", MAX_NAME)
+        read_text(value, "category", MAX_NAME)
     if "details" in value:
-        _object(value, "details")
+        read_object(value, "details")
     verified = topic_device_id is not None
     number = _number(value, device_id, verified=verified) if "seq" in value or "boot" in value else None
     known = {"device_id": device_id, "severity": severity.value, "reason": reason, "verified": verified}
     data = {**known, **value, **known}  # ours first, and ours where both have it
     if "occurred_at" in value:
-        data["occurred_at"] = to_rfc3339(_time(value, "occurred_at"))
+        data["occurred_at"] = to_rfc3339(read_time(value, "occurred_at"))
     if RAISED_BY in value:
         data.pop(RAISED_BY)  # not believed
     return Alert(device_id, reason, severity, verified, data, message_id, to_json(data), number)
@@ -217,13 +131,13 @@ def _number(value: JsonObject, device_id: str, *, verified: bool) -> AlertNumber
     seq = value["seq"]
     if type(seq) is not int or not 1 <= seq <= MAX_NUMBER:  # a bool is an int too
         raise BadInput(f"seq must be a whole number from 1 to {MAX_NUMBER}, not {str(seq)[:40]!r}", field="seq")
-    return AlertNumber(sender_of(device_id, verified=verified), _text(value, "boot", MAX_BOOT), seq)
+    return AlertNumber(sender_of(device_id, verified=verified), read_text(value, "boot", MAX_BOOT), seq)
 
 
 def number_in(topic: AlertsTopic, payload: bytes) -> AlertNumber | None:
     """Find the number of an alert that is refused for another reason: it has come, and is not missing."""
     try:
-        value = _unwrap(_json_object(payload), EventType.NEW_ALERT)
+        value = _unwrap(read_json_object(payload), EventType.NEW_ALERT)
         device_id = topic.device_id or _sender(value, "device_id", None)
         return _number(value, device_id, verified=topic.device_id is not None)
     except BadInput:
@@ -234,31 +148,14 @@ def number_in(topic: AlertsTopic, payload: bytes) -> AlertNumber | None:
 RESERVED_DEVICE_FIELDS: Final = frozenset({"id", "block", "first_seen_at", "last_seen_at", "verified"})
 
 
-def _ip(value: JsonObject, name: str) -> str:
-    try:
-        return str(ipaddress.ip_address(_text(value, name, 64)))
-    except ValueError:
-        raise BadInput(f"{name} must be an IPv4 or IPv6 address, not {value[name][:64]!r}", field=name) from None
-
-
-_MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-
-
-def _mac(value: JsonObject, name: str) -> str:
-    mac = _text(value, name, 17).lower().replace("-", ":")
-    if _MAC.fullmatch(mac) is None:
-        raise BadInput(f"{name} must be a MAC address such as 02:00:5e:10:00:01, not {value[name]!r}", field=name)
-    return mac
-
-
 _DEVICE_FIELDS: Final[dict[str, Callable[[JsonObject, str], Any]]] = {
-    "name": lambda value, name: _text(value, name, MAX_NAME),
-    "kind": lambda value, name: _text(value, name, MAX_NAME),
-    "status": lambda value, name: _choice(value, name, Status).value,
-    "ip": _ip,
-    "mac": _mac,
-    "firmware": lambda value, name: _text(value, name, MAX_NAME),
-    "telemetry": _object,
+    "name": lambda value, name: read_text(value, name, MAX_NAME),
+    "kind": lambda value, name: read_text(value, name, MAX_NAME),
+    "status": lambda value, name: read_choice(value, name, Status).value,
+    "ip": read_ip,
+    "mac": read_mac,
+    "firmware": lambda value, name: read_text(value, name, MAX_NAME),
+    "telemetry": read_object,
 }
 
 
@@ -294,12 +191,12 @@ def _block_report(value: JsonObject, device_id: str, enforcer: str) -> BlockRepo
         raise BadInput("state is required", field="state")
     took_ms = value.get("took_ms")
     if took_ms is not None and (isinstance(took_ms, bool) or not isinstance(took_ms, int | float) or took_ms < 0):
-        raise BadInput(f"took_ms must be a number of milliseconds, not {_kind(took_ms)}", field="took_ms")
+        raise BadInput(f"took_ms must be a number of milliseconds, not {kind_of(took_ms)}", field="took_ms")
     return BlockReport(
         device_id,
         enforcer,
-        _choice(value, "state", ReportState),
+        read_choice(value, "state", ReportState),
         took_ms,
-        _text(value, "detail", MAX_REASON) if value.get("detail") is not None else None,
-        _text(value, "command_id", MAX_ID) if value.get("command_id") is not None else None,
+        read_text(value, "detail", MAX_REASON) if value.get("detail") is not None else None,
+        read_text(value, "command_id", MAX_ID) if value.get("command_id") is not None else None,
     )

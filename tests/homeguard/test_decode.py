@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeguard.decode import MAX_DEPTH, decode, number_in
+from homeguard.decode import decode, number_in
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Availability, BlockReport, DeviceUpdate, ReportState, Status
+from homeguard.fields import MAX_DEPTH
 from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
 
 FLAT_ALERTS, OWN_ALERTS = AlertsTopic(), AlertsTopic("cam-1")
