@@ -39,25 +39,4 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-error": "#ff8787",
     "--mantine-color-anchor": guard[3],
   },
-export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
-  light: {
-    "--mantine-color-dimmed": "#5c636a",
-    "--mantine-color-placeholder": "#6b7278",
-    "--mantine-color-error": "#c92a2a",
-    "--mantine-color-red-light-color": "#b02525",
-    "--mantine-color-red-outline": "#b02525",
-    "--mantine-color-orange-light-color": "#944000",
-    "--mantine-color-orange-outline": "#944000",
-  },
-<<<<<<< HEAD
-  dark: {
-    "--mantine-color-dimmed": "#a6adb4",
-    "--mantine-color-placeholder": "#9aa1a8",
-    "--mantine-color-error": "#ff8787",
-    "--mantine-color-anchor": guard[3],
-  },
-=======
-  dark: { "--mantine-color-dimmed": "#a6adb4", "--mantine-color-placeholder": "#9aa1a8", "--mantine-color-anchor": guard[3] },
->>>>>>> cabf62f (frontend: links with enough contrast in the dark)
 });
