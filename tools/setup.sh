@@ -62,9 +62,7 @@ setup_python() {
     if has uv; then
         [ -x "$VENV/bin/python" ] && is_new_enough "$VENV/bin/python" || uv venv -q --clear --python '>=3.11' "$VENV"
         say "installing the Python packages of requirements.lock with uv"
-        # Compiled now, as pip does: otherwise the first start takes a second longer, and with PYTHONDONTWRITEBYTECODE
-        # in the environment every start.
-        uv pip install -q --compile-bytecode --python "$VENV/bin/python" --require-hashes -r requirements.lock
+        uv pip install -q --python "$VENV/bin/python" --require-hashes -r requirements.lock
         uv pip install -q --python "$VENV/bin/python" --no-deps --no-build-isolation -e .
     else
         # An environment that uv made has no pip.
@@ -73,7 +71,9 @@ setup_python() {
         "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
         "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
     fi
-    "$VENV/bin/python" -m compileall -q homeguard bridge api cli devices_sim mosquitto
+    # uv compiles nothing: the first start would take a second longer, and with PYTHONDONTWRITEBYTECODE in the environment
+    # every start. What some package ships for another Python does not compile, and is never imported.
+    "$VENV/bin/python" -m compileall -qq -j 0 "$VENV/lib" homeguard bridge api cli devices_sim mosquitto || true
 }
 
 setup_broker() {
