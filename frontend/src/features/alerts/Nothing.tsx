@@ -1,8 +1,7 @@
 // What stands where no alert does: none has come yet, or none passes the filters.
 import { Button } from "@mantine/core";
 import { EmptyState } from "../../components/EmptyState";
-
-const LINE = `pub -t homeguard/alerts -m '{"device_id":"cam-1","reason":"Port scan"}'`;
+import { PublishState } from "../../components/PublishState";
 
 export function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
@@ -14,5 +13,12 @@ export function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear:
       </EmptyState>
     );
   }
-  return <EmptyState title="No alerts yet" text="They appear here the moment they happen. To see one:" command={LINE} />;
+  return (
+    <PublishState
+      title="No alerts yet"
+      text="They appear here the moment they happen. To see one, publish it."
+      topic="alerts"
+      payload='{"device_id":"cam-1","reason":"Port scan"}'
+    />
+  );
 }

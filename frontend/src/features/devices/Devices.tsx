@@ -4,11 +4,11 @@ import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, useDeferredValue, useMemo } from "react";
 import { useSearch } from "wouter";
 import { EmptyState } from "../../components/EmptyState";
+import { PublishState } from "../../components/PublishState";
 import type { Device } from "../../lib/api/types";
 import { navigate } from "../../lib/hash";
 import { useKey } from "../../lib/keys";
 import { useDevicesStore } from "../../stores/devices";
-import { ADD_DEVICE } from "./commands";
 import { DeviceCards } from "./DeviceCards";
 import { DeviceTable } from "./DeviceTable";
 import { Filters } from "./Filters";
@@ -83,10 +83,11 @@ function NoneLikeThis({ listing }: { listing: Listing }) {
 
 function NoneYet() {
   return (
-    <EmptyState
+    <PublishState
       title="No devices yet"
-      text="A device is here from the moment it says its first word. To add one by hand, paste this into a terminal; `pub` is explained in the README (“Try it”)."
-      command={ADD_DEVICE}
+      text="A device is here from the moment it says its first word. To add one by hand, speak for it."
+      topic="devices"
+      payload='{"id":"door-1","name":"Front door","kind":"lock","status":"online"}'
     />
   );
 }

@@ -1,24 +1,17 @@
 // A home of which nothing was ever heard: how to be heard.
-import { Code } from "@mantine/core";
-import { EmptyState } from "../../components/EmptyState";
+import { PublishState } from "../../components/PublishState";
 import { sampled } from "../../lib/sampled";
 import { useAlertsStore } from "../../stores/alerts";
 import { useDevicesStore } from "../../stores/devices";
 import { useStats } from "./stats";
 
-const PUBLISH = `mosquitto_pub -h 127.0.0.1 -p 1883 -u operator -P "$(cat ~/.local/share/homeguard/secrets/broker-operator-password)" -q 1 -t homeguard/alerts -m '{"device_id":"cam-1","reason":"Port scan"}'`;
-
 export function Welcome() {
   return (
-    <EmptyState
+    <PublishState
       title="Nothing was heard yet"
-      text={
-        <>
-          Publish an alert, and it is here at once. <Code>homeguard up</Code> printed this line with your own port and data
-          directory: paste that one, or this one where both are the usual ones.
-        </>
-      }
-      command={PUBLISH}
+      text="Publish an alert, and it is here at once."
+      topic="alerts"
+      payload='{"device_id":"cam-1","reason":"Port scan"}'
     />
   );
 }

@@ -2,7 +2,7 @@
 import { Button, Code, Group, Paper, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { EmptyState } from "../../components/EmptyState";
+import { PublishState } from "../../components/PublishState";
 import { RelativeTime } from "../../components/RelativeTime";
 import { ask } from "../../lib/api/client";
 import type { Rest } from "../../lib/api/types";
@@ -14,8 +14,6 @@ const PAGE = 50;
 const REFRESH_MS = 10_000;
 const KEPT_BYTES = 1_024; // what the server keeps of each
 const SHOWN = 200; // characters, until somebody asks for more: about three lines
-
-const TRY = `mosquitto_pub -h 127.0.0.1 -p 1883 -u operator -P "$(cat ~/.local/share/homeguard/secrets/broker-operator-password)" -q 1 -t homeguard/alerts -m 'hello?'`;
 
 export function Rejects() {
   const list = useInfiniteQuery({
@@ -36,10 +34,11 @@ export function Rejects() {
   const rejects = list.data.pages.flatMap((page) => page.items);
   if (rejects.length === 0) {
     return (
-      <EmptyState
+      <PublishState
         title="Everything could be read"
-        text="That is good. What HomeGuard cannot read is kept here, with the reason. To see one, publish what is no JSON:"
-        command={TRY}
+        text="That is good. What HomeGuard cannot read is kept here, with the reason. To see one, publish what is no JSON."
+        topic="alerts"
+        payload="hello?"
       />
     );
   }
