@@ -11,6 +11,7 @@ import { endSession, renew } from "./session";
 const CONNECT_MS = 10_000; // for the handshake, and again for `hello`: a phone in the cellar needs a few seconds
 const STEADY_MS = 10_000; // what lived this long was a good connection, so the next attempts begin at once again
 const SILENT_HEARTBEATS = 2.5; // one may be late, two are not
+const FRESHEN_APART_MS = 20_000; // a token that is good for a minute is warned of as soon as it is there
 const PONG_MS = 5_000; // after sleep or another network: whether the connection is still there
 
 export interface SocketListener {
@@ -33,6 +34,8 @@ export class ChannelSocket {
   private turn = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
+  private freshening: ReturnType<typeof setTimeout> | undefined;
+  private freshenedAt = -Infinity;
   private isOpen = false;
   private upSince: number | null = null;
   private heardAt = 0;
@@ -87,8 +90,14 @@ export class ChannelSocket {
     this.state = "stopped";
     this.turn++;
     clearTimeout(this.retry);
-    clearTimeout(this.watchdog);
+    this.rest();
     this.socket.close();
+  }
+
+  /** Nothing is to be done for a connection that is gone. */
+  private rest(): void {
+    clearTimeout(this.watchdog);
+    clearTimeout(this.freshening);
   }
 
   private async address(): Promise<string> {
@@ -117,7 +126,7 @@ export class ChannelSocket {
       return; // not JSON; where it was an event, the `prev` of the next one shows the hole
     }
     if (frame.type === "hello") this.greeted(frame.heartbeat_seconds);
-    if (frame.type === "token_expiring") void this.freshen(frame.expires_at);
+    if (frame.type === "token_expiring") this.freshenSoon(frame.expires_at);
     this.listener.frame(frame);
   }
 
@@ -138,8 +147,15 @@ export class ChannelSocket {
     }, left);
   }
 
+  private freshenSoon(endsAt: string): void {
+    clearTimeout(this.freshening);
+    const wait = this.freshenedAt + FRESHEN_APART_MS - performance.now();
+    this.freshening = setTimeout(() => void this.freshen(endsAt), Math.max(0, wait));
+  }
+
   /** Give the living connection a token that lasts. */
   private async freshen(endsAt: string): Promise<void> {
+    this.freshenedAt = performance.now();
     try {
       const { accessToken, expiresAt } = useAuthStore.getState();
       const isFresh = expiresAt !== null && Date.parse(expiresAt) > Date.parse(endsAt); // the other channel was faster
@@ -152,7 +168,7 @@ export class ChannelSocket {
 
   private ended(code: number, reason: string): void {
     if (this.state !== "trying" && this.state !== "up") return; // partysocket tells some ends twice
-    clearTimeout(this.watchdog);
+    this.rest();
     if (this.upSince !== null && performance.now() - this.upSince >= STEADY_MS) this.backoff.reset();
     this.state = "waiting";
     this.retry = undefined;

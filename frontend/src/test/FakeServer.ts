@@ -117,6 +117,11 @@ export class FakeServer {
     for (const socket of this.sockets) if (socket.readyState === socket.OPEN) socket.end(code, reason);
   }
 
+  /** Say on every connection that its token ends in a minute. */
+  warn(): void {
+    for (const socket of this.sockets) socket.tell({ type: "token_expiring", expires_at: inAMinute() });
+  }
+
   head(channel: Channel): number {
     return this.of(channel).at(-1)?.seq ?? 0;
   }
@@ -184,6 +189,8 @@ export class FakeServer {
 }
 
 const device = (seq: number) => ({ id: `device-${seq}`, name: null }) as Device;
+
+export const inAMinute = () => new Date(Date.now() + 60_000).toISOString();
 
 /** A token of fifteen minutes. */
 export const signedIn = (number: number) => ({
