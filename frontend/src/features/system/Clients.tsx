@@ -4,16 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { EmptyState } from "../../components/EmptyState";
 import { RelativeTime } from "../../components/RelativeTime";
 import { ask } from "../../lib/api/client";
+import type { Rest } from "../../lib/api/types";
 import { legible } from "./legible";
 import { programOf } from "./program";
 import { type Column, Records } from "./Records";
-import type { Connection, Connections } from "./shapes";
 import { Failed, Waiting } from "./States";
 
 const REFRESH_MS = 5_000;
 const LIMIT = 200; // more are a number, not something to read
 
-const COLUMNS: readonly Column<Connection>[] = [
+const COLUMNS: readonly Column<Rest.ClientView>[] = [
   { header: "User", cell: ({ user }) => user },
   { header: "Role", cell: ({ role }) => role },
   { header: "Channel", cell: ({ channel }) => channel },
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<Connection>[] = [
 export function Clients() {
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["clients"],
-    queryFn: ({ signal }) => ask<Connections>("api/clients", { query: { limit: LIMIT }, signal }),
+    queryFn: ({ signal }) => ask<Rest.Clients>("api/clients", { query: { limit: LIMIT }, signal }),
     refetchInterval: REFRESH_MS,
   });
   const failed = error && (
@@ -49,13 +49,13 @@ export function Clients() {
   );
 }
 
-function told({ total, items }: Connections): string {
+function told({ total, items }: Rest.Clients): string {
   const all = total === 1 ? "One connection" : `${total.toLocaleString("en")} connections`;
   return total > items.length ? `${all}; the newest ${items.length} are shown.` : `${all}. A page has one for each channel.`;
 }
 
 /** Connections have no id: those that are the same in everything are told apart by their place among themselves. */
-function keyed(items: readonly Connection[]) {
+function keyed(items: readonly Rest.ClientView[]) {
   const seen = new Map<string, number>();
   return items.map((one) => {
     const same = [one.user, one.channel, one.address, one.since, one.client].join("\n");

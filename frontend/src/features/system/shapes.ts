@@ -1,21 +1,4 @@
-// What the server tells of its connections and of itself.
-import type { Channel, Role } from "../../lib/api/types";
-
-export interface Connection {
-  user: string;
-  role: Role;
-  channel: Channel;
-  address: string;
-  since: string;
-  client: string | null;
-}
-
-export interface Connections {
-  items: Connection[];
-  total: number;
-  next: null;
-}
-
+// What the server tells of itself.
 export interface About {
   version: string;
   python: string;
