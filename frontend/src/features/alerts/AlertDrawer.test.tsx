@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { useAlertsStore } from "../../stores/alerts";
@@ -38,4 +38,14 @@ test("one that is not kept any more is said to be gone", async () => {
   serve({});
   open("e-7", []);
   expect((await screen.findByRole("alert")).textContent).toMatch(/too old/);
+});
+
+test("closed, it gives the focus back to what opened it", async () => {
+  const opener = document.body.appendChild(document.createElement("button"));
+  opener.focus();
+  const { unmount } = open("e-7");
+  await waitFor(() => expect(document.activeElement).not.toBe(opener));
+  unmount();
+  expect(document.activeElement).toBe(opener);
+  opener.remove();
 });

@@ -1,6 +1,7 @@
 // All that is known of one alert, beside the list.
 import { Drawer, Loader, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { ApiProblem, ask } from "../../lib/api/client";
 import type { Alert } from "../../lib/api/types";
 import { wordsOf } from "../../lib/api/words";
@@ -26,6 +27,11 @@ export default function AlertDrawer({ id, alerts, canAcknowledge, onClose }: Ale
     enabled: known === undefined,
   });
   const alert = known ?? data;
+
+  // What opens with the page's route closes with it, and gives the focus back itself.
+  const [opener] = useState(() => document.activeElement);
+  useEffect(() => () => void (opener instanceof HTMLElement && opener.focus({ preventScroll: true })), [opener]);
+
   return (
     <Drawer opened onClose={onClose} position="right" title="Alert" closeButtonProps={{ "aria-label": "Close" }}>
       {alert ? (

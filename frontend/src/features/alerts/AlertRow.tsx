@@ -84,7 +84,7 @@ const nameOf = (count: number, reason: string) => (count === 1 ? reason : `${ale
 function Pick({ ids, reason, picked, onPick }: AlertRowProps & { ids: readonly string[]; reason: string }) {
   return (
     <Checkbox
-      size="sm"
+      size="md"
       aria-label={`Select ${nameOf(ids.length, reason)}`}
       checked={picked === "all"}
       indeterminate={picked === "some"}

@@ -98,7 +98,7 @@ test("several are acknowledged at once, and nothing is shown as seen before the 
   const asked = serve(listing([2, 1].map((seq) => different(seq))));
   const fetched = vi.mocked(window.fetch).getMockImplementation();
   renderPage(<Alerts />);
-  await userEvent.click(await screen.findByRole("checkbox", { name: "Select all 2 open ones loaded here" }));
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Select all open alerts loaded so far (2)" }));
   vi.spyOn(window, "fetch").mockImplementation((input, init) => {
     void fetched?.(input, init);
     return new Promise((resolve) => waiting.push(resolve));

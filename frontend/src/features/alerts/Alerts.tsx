@@ -108,8 +108,8 @@ function PickAll({ ids, picked, pick }: PickAllProps) {
   return (
     <Checkbox
       className={classes.all}
-      size="sm"
-      label={`Select all ${ids.length} open ones loaded here`}
+      size="md"
+      label={`Select all open alerts loaded so far (${ids.length})`}
       checked={areAll}
       indeterminate={!areAll && picked.size > 0}
       onChange={() => pick(ids, !areAll)}

@@ -18,7 +18,7 @@ interface FiltersProps {
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 const severities = [{ value: "", label: "Any severity" }, ...SEVERITIES.map((value) => ({ value, label: capital(value) }))];
-const states = [{ value: "", label: "Open and acknowledged" }, ...STATES.map((value) => ({ value, label: capital(value) }))];
+const states = [{ value: "", label: "Any state" }, ...STATES.map((value) => ({ value, label: capital(value) }))];
 
 export function Filters({ filters, onChange }: FiltersProps) {
   return (

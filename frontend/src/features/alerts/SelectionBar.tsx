@@ -1,5 +1,5 @@
 // What can be done with the alerts that are selected; stays in sight.
-import { Button, Paper, Text } from "@mantine/core";
+import { CloseButton, Paper, Text } from "@mantine/core";
 import { AcknowledgeButton } from "./AcknowledgeButton";
 import classes from "./SelectionBar.module.css";
 
@@ -10,9 +10,7 @@ export function SelectionBar({ ids, onClear }: { ids: readonly string[]; onClear
       <AcknowledgeButton ids={ids} isMain>
         {`Acknowledge ${ids.length}`}
       </AcknowledgeButton>
-      <Button size="xs" variant="default" onClick={onClear}>
-        Clear
-      </Button>
+      <CloseButton aria-label="Clear the selection" onClick={onClear} />
     </Paper>
   );
 }

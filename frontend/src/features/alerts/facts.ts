@@ -12,8 +12,8 @@ export interface Facts {
 }
 
 export function factsOf({ seq, data }: Alert): Facts {
-  const { id, seq: number, ...others } = data;
-  const named: [string, unknown][] = [["Number in the journal", seq], ["Its sender’s id", id], ["Its sender’s number", number]];
+  const { id, seq: number, category, ...others } = data;
+  const named: [string, unknown][] = [["Category", category], ["Number in the journal", seq], ["Its sender’s id", id], ["Its sender’s number", number]];
   const more = Object.entries(others).filter(([name]) => !ELSEWHERE.has(name));
   const details = data.details;
   const isObject = typeof details === "object" && details !== null && !Array.isArray(details);
