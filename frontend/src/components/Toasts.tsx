@@ -50,7 +50,7 @@ function One({ toast, isHeld }: { toast: Toast; isHeld: boolean }) {
       onClose={() => dismiss(toast.id)}
       closeButtonProps={{ "aria-label": "Dismiss" }}
     >
-      {toast.message !== undefined && <bdi className={classes.words}>{toast.message}</bdi>}
+      {toast.message !== undefined && <bdi className={`${classes.words} ${classes.message}`}>{toast.message}</bdi>}
     </Notification>
   );
 }
