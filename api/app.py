@@ -27,6 +27,7 @@ from api.rest.router import router
 from api.server import Server
 from bridge.address import Address
 from bridge.bridge import Bridge
+from bridge.broker_version import BrokerVersion
 from bridge.housekeeping import keep_house
 from homeguard import __version__
 from homeguard.clock import Clock, utc_now
@@ -153,6 +154,7 @@ class HomeGuard:
         """Open what it needs; `begin_anew`: with an empty journal where the present one is damaged. Blocks."""
         self._settings = settings
         self._address = address
+        self._broker_version = BrokerVersion(address)
         self.context = open_context(settings, begin_anew=begin_anew)
 
     async def run(self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event) -> None:
@@ -190,6 +192,7 @@ class HomeGuard:
         """Serve until `stopping`, or until the journal is another one."""
         ending = asyncio.Event()
         self.context.journal.on_replaced(ending.set)
+        self.context.broker_version = self._broker_version.tell
         fanout = await make_fanout(self.context)
         bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health)
         server = Server(create_app(self.context, fanout), self._settings)

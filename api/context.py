@@ -1,6 +1,6 @@
 """What the two doors share: made once by app.py, found by every request in `app.state.context`."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,11 +17,16 @@ from homeguard.settings import Settings
 from homeguard.topics import Topics
 
 
+async def _untold() -> str | None:
+    return None
+
+
 @dataclass(slots=True)
 class Context:
     """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close.
 
-    `listeners` tells who is connected to this process: nobody, where it serves no live channels.
+    `listeners` tells who is connected to this process: nobody, where it serves no live channels. `broker_version` tells
+    which broker the bridge of this process is connected to.
     """
 
     settings: Settings
@@ -34,6 +39,7 @@ class Context:
     clock: Clock
     known_tokens: KnownTokens = field(default_factory=KnownTokens)
     listeners: Callable[[], Sequence[Listener]] = tuple
+    broker_version: Callable[[], Awaitable[str | None]] = _untold
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
 

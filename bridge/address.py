@@ -14,7 +14,8 @@ _SHAPE: Final = "HOMEGUARD_MQTT_URL must look like mqtt://user:password@host:188
 class Address:
     """A broker, and the account and client id that HomeGuard uses at it.
 
-    `is_own` is said of the broker that HomeGuard itself starts, whose port may be another one tomorrow.
+    `is_own` is said of the broker that HomeGuard itself starts, whose port may be another one tomorrow; `version` is
+    what its program says.
     """
 
     host: str
@@ -24,6 +25,7 @@ class Address:
     password: str | None = field(default=None, repr=False)
     is_tls: bool = False
     is_own: bool = False
+    version: str | None = None
 
     @property
     def session_name(self) -> str:

@@ -96,7 +96,15 @@ def _device_ids(count: int) -> list[str]:
 def _address_of(broker: Broker) -> Address:
     service = broker.service
     assert service.client_id is not None
-    return Address(broker.host, broker.port, service.client_id, service.username, service.password, is_own=True)
+    return Address(
+        broker.host,
+        broker.port,
+        service.client_id,
+        service.username,
+        service.password,
+        is_own=True,
+        version=str(broker.version),
+    )
 
 
 class _Run:

@@ -11,7 +11,7 @@ from bridge.broker.files import BrokerFiles, DirectoryLock, make_private_directo
 from bridge.broker.leftover import stop_leftover
 from bridge.broker.ports import EVERYWHERE, choose_port
 from bridge.broker.process import BrokerProcess
-from bridge.broker.versions import ask_version
+from bridge.broker.versions import Version, ask_version
 from homeguard.errors import Misconfigured
 from homeguard.settings import Settings
 from homeguard.topics import Topics
@@ -27,11 +27,18 @@ class Broker:
     """
 
     def __init__(
-        self, process: BrokerProcess, port: int, secrets: BrokerSecrets, lock: DirectoryLock, notes: Iterable[str]
+        self,
+        process: BrokerProcess,
+        version: Version,
+        port: int,
+        secrets: BrokerSecrets,
+        lock: DirectoryLock,
+        notes: Iterable[str],
     ) -> None:
         """Use `Broker.prepare`."""
         self.host = LOOPBACK
         self.port = port
+        self.version = version
         self.secrets = secrets
         self.notes = tuple(notes)
         self.admin: Account = secrets.admin
@@ -79,7 +86,7 @@ class Broker:
             ).write(files.config)
             write_private(files.address, f"{LOOPBACK}:{chosen}\n")
             process = BrokerProcess(program, files.config, LOOPBACK, chosen, hidden=_secret_texts(secrets))
-            return cls(process, chosen, secrets, lock, [note for note in (left_behind, replaced) if note])
+            return cls(process, version, chosen, secrets, lock, [note for note in (left_behind, replaced) if note])
         except BaseException:
             lock.release()
             raise

@@ -73,6 +73,14 @@ def _shown(target: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}" if separator else target
 
 
+def describe() -> str:
+    """Tell which database the journal is in, with its version."""
+    if isinstance(database.obj, peewee.SqliteDatabase):
+        return f"SQLite {sqlite3.sqlite_version}"
+    (version,) = database.obj.execute_sql("SHOW server_version").fetchone()
+    return f"PostgreSQL {version.split()[0]}"
+
+
 def write_lock(opened: peewee.Database) -> AbstractContextManager[Any]:
     """Begin a transaction that may write; SQLite takes its lock at once, so that it never fails half-way."""
     return opened.atomic("IMMEDIATE") if isinstance(opened, peewee.SqliteDatabase) else opened.atomic()

@@ -153,6 +153,7 @@ async def test_readyz_says_what_is_missing(client: AsyncClient, home: Home) -> N
 async def test_the_openapi_document_declares_every_problem(client: AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     assert set(document["paths"]) == {
+        "/api/about",
         "/api/auth/login",
         "/api/auth/refresh",
         "/api/auth/logout",

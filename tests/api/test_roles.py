@@ -13,6 +13,7 @@ ENDPOINTS = [
     ("GET", "/api/alerts", Role.VIEWER),
     ("GET", "/api/alerts/x-1", Role.VIEWER),
     ("GET", "/api/stats", Role.VIEWER),
+    ("GET", "/api/about", Role.VIEWER),
     ("GET", "/api/events", Role.VIEWER),
     ("POST", "/api/devices/cam-1/block", Role.OPERATOR),
     ("POST", "/api/devices/cam-1/unblock", Role.OPERATOR),

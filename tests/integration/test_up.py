@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.broker.config import find_mosquitto
+from bridge.broker.versions import ask_version
 from tests.integration.home import PASSWORD, hear
 from tests.ports import free_port
 from tests.waiting import until, wait_until
@@ -45,7 +47,9 @@ async def test_pasted_line_appears_on_an_open_socket(home):
 async def test_first_password_is_printed_once_and_signs_in(home):
     home.up(password=None)
     (password,) = re.findall(r"with the password (\S+) \(shown this once\)", home.said)
-    async with home.client(password):
+    async with home.client(password) as client:
+        assert (await client.get("/api/about")).json()["broker"] == f"Mosquitto {ask_version(find_mosquitto())}"
+        assert (await client.get("/api/auth/welcome")).json() == {"first_start": False, "password": None}
         assert home.stop() == 0
     home.up(password=None)
     assert home.said.count(password) == 1

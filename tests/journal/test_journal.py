@@ -1,6 +1,7 @@
 """The journal survives being reopened, says when it cannot store, and forgets in order."""
 
 import asyncio
+import re
 import sqlite3
 import threading
 from datetime import timedelta
@@ -14,6 +15,7 @@ from homeguard.errors import Misconfigured, Unavailable
 from homeguard.events import Channel
 from homeguard.journal import Journal
 from homeguard.journal.blocks import blocks_of, tell_again, wish
+from homeguard.journal.database import describe
 from homeguard.journal.faults import JournalReplaced
 from homeguard.journal.feed import events_since, tail_start
 from homeguard.journal.files import JournalFiles
@@ -257,3 +259,8 @@ def test_password_of_a_database_is_not_shown():
 def test_journal_file_is_for_its_owner_alone(tmp_path):
     Journal.open(str(tmp_path / "data" / "journal.db")).close()
     assert (tmp_path / "data" / "journal.db").stat().st_mode & 0o077 == 0
+
+
+async def test_the_database_says_what_it_is(journal: Journal, journal_url: str) -> None:
+    kind = "PostgreSQL" if journal_url.startswith("postgresql") else "SQLite"
+    assert re.fullmatch(rf"{kind} \d+(\.\d+)+", await journal.read(describe))

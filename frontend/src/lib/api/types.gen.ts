@@ -34,6 +34,7 @@ export type EventType = "new_alert" | "alert_acknowledged" | "device_update" | "
 export type FirstPassword = "printed" | "set";
 
 export interface All {
+  About: About;
   AcknowledgedView: AcknowledgedView;
   AcknowledgementView: AcknowledgementView;
   AlertCounts: AlertCounts;
@@ -65,6 +66,7 @@ export interface All {
   MeUntil: MeUntil;
   MinuteView: MinuteView;
   NewUser: NewUser;
+  PackageView: PackageView;
   Problem: Problem;
   Ready: Ready;
   RejectView: RejectView;
@@ -81,6 +83,34 @@ export interface All {
   UserView: UserView;
   Users: Users;
   Welcome: Welcome;
+}
+/**
+ * What this HomeGuard is.
+ */
+export interface About {
+  version: string;
+  python: string;
+  database: string;
+  /**
+   * null where the broker does not tell, or is away.
+   */
+  broker: string | null;
+  /**
+   * Names the journal.
+   */
+  epoch: string;
+  licences: PackageView[];
+}
+/**
+ * A package that HomeGuard runs on.
+ */
+export interface PackageView {
+  name: string;
+  version: string;
+  /**
+   * As its metadata tell it.
+   */
+  licence: string | null;
 }
 /**
  * The alerts that are acknowledged now, newest first, and the ids of those that are not there.
