@@ -58,7 +58,7 @@ function Value({ reading, isLoading }: { reading: Reading; isLoading: boolean })
         <>
           <Sparkline points={points} label={lineWords(reading)} />
           <Text size="xs" c="dimmed">
-            since <RelativeTime at={new Date(first.at).toISOString()} />
+            from <RelativeTime at={new Date(first.at).toISOString()} />
           </Text>
         </>
       )}

@@ -48,12 +48,14 @@ test("nothing changed is nothing to tell", () => {
 test("an event is compared with the one before it; the oldest waits until it is known that there is none", () => {
   const events = [event(3, { status: "offline" }), event(2, { status: "online" }), event(1)];
   expect(changesOf(events, false).map(({ words }) => words)).toEqual([["went offline"], ["came online"]]);
-  expect(changesOf(events, true).at(-1)).toMatchObject({ seq: 1, words: ["the oldest update that is kept"] });
+  expect(changesOf(events, true).at(-1)).toMatchObject({ seq: 1, words: ["was heard of for the first time"] });
+  const trimmed = [event(1, { first_seen_at: "2025-01-01T00:00:00.000Z" })];
+  expect(changesOf(trimmed, true).at(-1)).toMatchObject({ seq: 1, words: ["the oldest update that is kept"] });
 });
 
 test("a device that was removed and speaks again is a new one", () => {
   expect(changesOf([event(3), removed(2), event(1)], true).map(({ words }) => words[0])).toEqual([
-    "was heard of again, as a new device", "was removed", "the oldest update that is kept",
+    "was heard of again, as a new device", "was removed", "was heard of for the first time",
   ]);
 });
 

@@ -28,7 +28,7 @@ export function changesOf(events: readonly DeviceEvent[], isAll: boolean): Chang
 }
 
 function updateWords(before: DeviceEvent | undefined, { data, at }: Live.DeviceUpdated): string[] {
-  if (!before) return ["the oldest update that is kept"];
+  if (!before) return [at === data.first_seen_at ? "was heard of for the first time" : "the oldest update that is kept"];
   if (before.type === "device_removed") return ["was heard of again, as a new device"];
   const words = changeWords(before.data, data, at);
   if (words.length === 0) return ["was updated"];
