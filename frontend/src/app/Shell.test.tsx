@@ -73,6 +73,15 @@ test("who switches keys off can switch them on again", async () => {
   await there("Devices");
 });
 
+test("the account's menu shows the keys too: a phone has no room for the button", async () => {
+  renderApp();
+  await there("Overview");
+  switchKeys(false);
+  await userEvent.click(screen.getByRole("button", { name: "Your account" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Keyboard" }));
+  expect(await screen.findByRole("dialog", { name: "Keyboard" })).toBeTruthy();
+});
+
 test("the alerts that nobody has acknowledged are told beside the page, and move on with what comes", async () => {
   renderApp({ "api/stats": STATS });
   expect(await screen.findByRole("link", { name: /Alerts, 3 not acknowledged/ })).toBeTruthy();

@@ -1,8 +1,9 @@
 // Who one is, one's password, and the way out. Stands in for the button that loaded it, and opens at once.
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconKey, IconLogout, IconUser } from "@tabler/icons-react";
+import { IconKey, IconKeyboard, IconLogout, IconUser } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useOnDemand } from "../../components/onDemand";
+import { runKey } from "../../lib/keys";
 import { signOut } from "../../services/session";
 import { useAuthStore } from "../../stores/auth";
 import { toastError } from "../../stores/toasts";
@@ -44,6 +45,9 @@ export default function AccountMenu() {
           </Menu.Label>
           <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={change}>
             Change password
+          </Menu.Item>
+          <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={() => runKey("?")}>
+            Keyboard
           </Menu.Item>
           <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
             Sign out
