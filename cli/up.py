@@ -148,6 +148,7 @@ class _Run:
             async with asyncio.TaskGroup() as group:
                 if self._broker is not None:
                     group.create_task(self._broker.run(broker_ready, broker_stopping), name="broker")
+                    await self._broker.wait_begun()  # before there are threads: a child gets the locks that they hold
                 homeguard = await asyncio.to_thread(self._open)  # while the broker starts
                 self._password = await self._ensure_admin(homeguard)
                 if self._sim:

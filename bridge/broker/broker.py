@@ -112,6 +112,10 @@ class Broker:
         finally:
             self.release()
 
+    async def wait_begun(self) -> None:
+        """Return when `run` has started its process, which need not accept connections yet."""
+        await self._process.begun.wait()
+
     def release(self) -> None:
         """Give the data directory up, where `run` is not called after all."""
         self._lock.release()

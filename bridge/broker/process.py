@@ -25,11 +25,12 @@ _LAUNCH: Final = Path(__file__).with_name("launch.py")
 
 
 class BrokerProcess:
-    """One Mosquitto at a time. `pid` is its process, None while there is none."""
+    """One Mosquitto at a time. `pid` is its process, None while there is none; `begun` is set once there was one."""
 
     def __init__(self, program: Path, config: Path, host: str, port: int, *, hidden: tuple[str, ...] = ()) -> None:
         """Take what to start and where it will answer; texts in `hidden` are kept out of the log."""
         self.pid: int | None = None
+        self.begun = asyncio.Event()
         self._program = program
         self._config = config
         self._host = host
@@ -66,6 +67,7 @@ class BrokerProcess:
         """Start it, and return at its end whether it ever accepted connections, and how it ended."""
         process = await self._start()
         self.pid = process.pid
+        self.begun.set()
         opened = False
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._log(process), name="broker-log")

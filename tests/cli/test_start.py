@@ -39,3 +39,38 @@ def test_every_command_is_found_by_its_name():
     ).stdout
     for words in ("up       Run everything", "user     Manage who", "broker   Files for a Mosquitto"):
         assert words in said
+
+
+# Prints how many threads there are whenever a child process is started.
+WATCHED = """
+import asyncio, sys, threading
+start = asyncio.create_subprocess_exec
+def watched(*words, **options):
+    print("threads:", threading.active_count(), flush=True)
+    return start(*words, **options)
+asyncio.create_subprocess_exec = watched
+from cli.main import main
+main()
+"""
+
+
+def test_broker_is_started_before_there_are_threads(tmp_path):
+    """A child gets the locks that other threads hold, and whoever let them go is not there."""
+    command = [
+        sys.executable,
+        "-c",
+        WATCHED,
+        "up",
+        "--port",
+        "0",
+        "--mqtt-port",
+        "0",
+        "--data-dir",
+        str(tmp_path / "home"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "threads: 1\n"
+        finally:
+            process.terminate()
