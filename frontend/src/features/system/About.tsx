@@ -3,6 +3,7 @@ import { Anchor, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { EmptyState } from "../../components/EmptyState";
+import type { Rest } from "../../lib/api/types";
 import { useKey } from "../../lib/keys";
 import { address } from "../../lib/url";
 import { LICENCES, useAbout, useBundled } from "./about";
@@ -48,6 +49,8 @@ interface Package {
   where: "server" | "page";
 }
 
+const UNTOLD = "not told";
+
 const COLUMNS: readonly Column<Package>[] = [
   { header: "Package", cell: ({ name }) => name },
   { header: "Version", cell: ({ version }) => version },
@@ -55,16 +58,16 @@ const COLUMNS: readonly Column<Package>[] = [
   { header: "Part of", cell: ({ where }) => (where === "server" ? "the server" : "this page") },
 ];
 
-function Licences({ ofServer }: { ofServer: readonly Omit<Package, "where">[] }) {
+function Licences({ ofServer }: { ofServer: readonly Rest.PackageView[] }) {
   const bundled = useBundled();
   const [wanted, setWanted] = useState("");
   const field = useRef<HTMLInputElement>(null);
   useKey("/", "Search the licences", () => field.current?.focus());
 
   const all: Package[] = [
-    ...ofServer.map((one) => ({ ...one, where: "server" as const })),
+    ...ofServer.map(({ name, version, licence }) => ({ name, version, licence: licence ?? UNTOLD, where: "server" as const })),
     ...(bundled.data ?? []).map(({ name, version, identifier }) => ({
-      name, version, licence: identifier ?? "not told", where: "page" as const,
+      name, version, licence: identifier ?? UNTOLD, where: "page" as const,
     })),
   ];
   const words = wanted.toLowerCase().split(/\s+/);
