@@ -20,7 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <header className={classes.header}>
         <Group gap="xs" wrap="nowrap">
           <Brand />
-          <Title order={1} size="h4">
+          <Title order={1} size="h4" className={classes.name}>
             HomeGuard
           </Title>
         </Group>

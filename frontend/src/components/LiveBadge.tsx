@@ -23,6 +23,7 @@ export function LiveBadge() {
       {/* A screen reader is told when the word changes, not each second of how old the page is. */}
       <Badge
         component="output"
+        className={classes.badge}
         variant="default"
         tt="none"
         fw={600}
