@@ -34,10 +34,8 @@ export function useLiveAlerts(filters: AlertFilters): LiveAlerts {
   return {
     live: held ?? recent,
     waiting: held === null ? 0 : countAbove(recent, held[0]?.seq ?? 0, filters),
-    showNewest: () => {
-      window.scrollTo({ top: 0 });
-      setHeld(null);
-    },
+    // They are shown when the scroll has happened: drawn before it, rows that are measured anew would move it back.
+    showNewest: () => window.scrollTo({ top: 0 }),
   };
 }
 
