@@ -150,10 +150,17 @@ def _limits(settings: Settings) -> Limits:
 class HomeGuard:
     """A running HomeGuard: bridge, journal and both doors in one process."""
 
-    def __init__(self, settings: Settings, address: Address, *, begin_anew: bool = False) -> None:
-        """Open what it needs; `begin_anew`: with an empty journal where the present one is damaged. Blocks."""
+    def __init__(
+        self, settings: Settings, address: Address, *, publish_command: str | None = None, begin_anew: bool = False
+    ) -> None:
+        """Open what it needs. Blocks.
+
+        `publish_command`: what people paste to publish at our own broker. `begin_anew`: with an empty journal where the
+        present one is damaged.
+        """
         self._settings = settings
         self._address = address
+        self._publish_command = publish_command
         self._broker_version = BrokerVersion(address)
         self.context = open_context(settings, begin_anew=begin_anew)
 
@@ -193,6 +200,7 @@ class HomeGuard:
         ending = asyncio.Event()
         self.context.journal.on_replaced(ending.set)
         self.context.broker_version = self._broker_version.tell
+        self.context.publish_command = self._publish_command
         fanout = await make_fanout(self.context)
         bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health)
         server = Server(create_app(self.context, fanout), self._settings)

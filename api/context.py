@@ -26,7 +26,7 @@ class Context:
     """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close.
 
     `listeners` tells who is connected to this process: nobody, where it serves no live channels. `broker_version` tells
-    which broker the bridge of this process is connected to.
+    which broker the bridge of this process is connected to; `publish_command` is what people paste to publish there.
     """
 
     settings: Settings
@@ -40,6 +40,7 @@ class Context:
     known_tokens: KnownTokens = field(default_factory=KnownTokens)
     listeners: Callable[[], Sequence[Listener]] = tuple
     broker_version: Callable[[], Awaitable[str | None]] = _untold
+    publish_command: str | None = None
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
 

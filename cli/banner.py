@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bridge.address import Address
 from bridge.broker import Account
+from bridge.broker.by_hand import publish_command
 from homeguard.settings import Settings
 
 ALERT = '{"device_id":"cam-1","reason":"Port scan"}'
@@ -44,10 +45,7 @@ def banner(
 
 
 def _publish_line(settings: Settings, address: Address, operator: Account | None) -> str:
-    """Write a line that works as pasted; the password is read from its file and stays out of terminal and history."""
-    where = f"mosquitto_pub -h {address.host} -p {address.port}"
-    what = f"-q 1 -t {settings.topic_prefix}/alerts -m {shlex.quote(ALERT)}"
+    what = f"-t {settings.topic_prefix}/alerts -m {shlex.quote(ALERT)}"
     if operator is None:
-        return f"{where} -u YOUR_USER -P YOUR_PASSWORD {what}"
-    file = settings.data_dir.absolute() / "secrets" / "broker-operator-password"
-    return f'{where} -u {operator.username} -P "$(cat {shlex.quote(str(file))})" {what}'
+        return f"mosquitto_pub -h {address.host} -p {address.port} -u YOUR_USER -P YOUR_PASSWORD -q 1 {what}"
+    return f"{publish_command(settings, address.host, address.port, operator)} {what}"

@@ -18,6 +18,7 @@ from api.listener import listen
 from api.logs import configure_logging
 from bridge.address import Address
 from bridge.broker import Broker, choose_port
+from bridge.broker.by_hand import publish_command
 from cli import banner
 from cli.errors import errors_told
 from cli.running import Running
@@ -167,9 +168,16 @@ class _Run:
         """Open the journal and the keys. Blocks."""
         from api.app import HomeGuard  # half of a start is this line, and the broker and the port need none of it
 
-        homeguard = HomeGuard(self._settings, self._address, begin_anew=self._begin_anew)
+        homeguard = HomeGuard(
+            self._settings, self._address, publish_command=self._publish_command(), begin_anew=self._begin_anew
+        )
         gc.freeze()  # what is there now stays; the collector need not look at it again
         return homeguard
+
+    def _publish_command(self) -> str | None:
+        if self._broker is None:
+            return None
+        return publish_command(self._settings, self._address.host, self._address.port, self._broker.operator)
 
     @staticmethod
     async def _ensure_admin(homeguard: "HomeGuard") -> str | None:

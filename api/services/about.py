@@ -13,7 +13,7 @@ from homeguard.journal.database import describe
 
 
 async def read_about(context: Context, identity: Identity) -> JsonObject:
-    """Tell versions and licences; a broker that is away is not waited for."""
+    """Tell versions, licences and how to publish by hand; a broker that is away is not waited for."""
     identity.require(Role.VIEWER)
     database = await context.journal.read(describe)
     broker = await context.broker_version() if context.health.state.broker == ONLINE else None
@@ -23,6 +23,8 @@ async def read_about(context: Context, identity: Identity) -> JsonObject:
         "python": platform.python_version(),
         "database": database,
         "broker": broker,
+        "publish_command": context.publish_command if identity.role.includes(Role.OPERATOR) else None,
+        "topic_prefix": context.settings.topic_prefix,
         "epoch": context.journal.epoch,
         "licences": [package._asdict() for package in licences],
     }

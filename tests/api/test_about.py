@@ -38,6 +38,15 @@ async def test_about_tells_the_broker_while_it_is_there(
     assert (await about(viewer)).broker == told
 
 
+async def test_about_tells_operators_how_to_publish_by_hand(
+    operator: AsyncClient, viewer: AsyncClient, home: Home
+) -> None:
+    home.context.publish_command = "mosquitto_pub -h 127.0.0.1 -q 1"
+    told = await about(operator)
+    assert (told.publish_command, told.topic_prefix) == ("mosquitto_pub -h 127.0.0.1 -q 1", "homeguard")
+    assert (await about(viewer)).publish_command is None  # it names a file of the machine, of no use to them
+
+
 async def test_about_names_what_is_installed_and_nothing_for_developers(viewer: AsyncClient) -> None:
     found = {package.name.lower(): package for package in (await about(viewer)).licences}
     assert {"fastapi", "peewee", "pyjwt", "orjson", "starlette", "uvloop", "psycopg", "argon2-cffi-bindings"} <= set(

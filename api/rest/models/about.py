@@ -20,5 +20,10 @@ class About(BaseModel):
     broker: str | None = Field(
         description="null where the broker does not tell, or is away.", examples=["Mosquitto 2.0.11"]
     )
+    publish_command: str | None = Field(
+        description="What publishes by hand, but for topic and message; null for viewers, and at a broker of your own.",
+        examples=['mosquitto_pub -h 127.0.0.1 -p 1883 -u operator -P "$(cat …/broker-operator-password)" -q 1'],
+    )
+    topic_prefix: str = Field(description="The first level of every topic.", examples=["homeguard"])
     epoch: str = Field(description="Names the journal.", examples=["5f0c2a91"])
     licences: list[PackageView]

@@ -1,6 +1,9 @@
 // Where there is nothing yet, because nobody has published it: the line that publishes the first one.
-import { Code } from "@mantine/core";
+import { useAbout } from "../lib/api/about";
 import { EmptyState } from "./EmptyState";
+
+// Where the server does not say what to paste: at a broker of one's own, or to a viewer.
+const BY_HAND = "mosquitto_pub -h BROKER -u USER -P PASSWORD -q 1";
 
 export interface PublishStateProps {
   title: string;
@@ -11,21 +14,14 @@ export interface PublishStateProps {
 }
 
 export function PublishState({ title, text, topic, payload }: PublishStateProps) {
+  const { data, isPending } = useAbout();
+  if (isPending) return <EmptyState title={title} text={text} />;
+  const command = data?.publish_command;
   return (
     <EmptyState
       title={title}
-      text={
-        <>
-          {text} Paste this line on the machine where HomeGuard runs. <Code>homeguard up</Code> prints one with your own
-          port and data directory, should they be other ones.
-        </>
-      }
-      command={lineFor(topic, payload)}
+      text={`${text} ${command ? "Paste this line on the machine where HomeGuard runs." : "This line does it, with an account of your broker."}`}
+      command={`${command ?? BY_HAND} -t ${data?.topic_prefix ?? "homeguard"}/${topic} -m '${payload}'`}
     />
   );
 }
-
-/** Write it for the broker and the data directory of `homeguard up`; the password stays out of the terminal's history. */
-const lineFor = (topic: string, payload: string) =>
-  'mosquitto_pub -h 127.0.0.1 -p 1883 -u operator -P "$(cat ~/.local/share/homeguard/secrets/broker-operator-password)" ' +
-  `-q 1 -t homeguard/${topic} -m '${payload}'`;

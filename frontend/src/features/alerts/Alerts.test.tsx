@@ -90,7 +90,7 @@ test("a home without alerts says how to make one", async () => {
   serve(listing([]));
   renderPage(<Alerts />);
   expect(await screen.findByText("No alerts yet")).toBeTruthy();
-  expect(screen.getByText(/^mosquitto_pub .*-t homeguard\/alerts/)).toBeTruthy();
+  expect(await screen.findByText(/^mosquitto_pub .*-t homeguard\/alerts/)).toBeTruthy();
 });
 
 test("several are acknowledged at once, and nothing is shown as seen before the server says so", async () => {

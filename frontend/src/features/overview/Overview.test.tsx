@@ -92,7 +92,7 @@ test("a home that was never heard says what to paste", async () => {
   renderApp({ "api/stats": { ...stats(0, 0), devices: { known: 0, online: 0, blocked: 0 } } });
   act(() => useDevicesStore.getState().apply([snapshot()]));
   await screen.findByText("Nothing was heard yet");
-  expect(screen.getByText(/^mosquitto_pub .*-t homeguard\/alerts/)).toBeTruthy();
+  expect(await screen.findByText(/^mosquitto_pub .*-t homeguard\/alerts/)).toBeTruthy();
   hear(alert(1, "Port scan"));
   expect(await screen.findByText("Port scan")).toBeTruthy();
   expect(screen.queryByText("Nothing was heard yet")).toBeNull();

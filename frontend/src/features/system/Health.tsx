@@ -3,10 +3,10 @@ import { Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useAbout } from "../../lib/api/about";
 import { ask } from "../../lib/api/client";
 import type { Rest } from "../../lib/api/types";
 import { pageMode, useLiveStore } from "../../stores/live";
-import { useAbout } from "./about";
 import { Freshness } from "./Freshness";
 import { Failed, Waiting } from "./States";
 

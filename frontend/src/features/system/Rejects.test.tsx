@@ -16,7 +16,7 @@ test("none is good, and says how to make one", async () => {
   serve({ [LIST]: { items: [], next: null } });
   renderPage(<Rejects />);
   expect(await screen.findByText("Everything could be read")).toBeTruthy();
-  expect(screen.getByText(/^mosquitto_pub .* -t homeguard\/alerts -m 'hello\?'$/)).toBeTruthy();
+  expect(await screen.findByText(/^mosquitto_pub .* -t homeguard\/alerts -m 'hello\?'$/)).toBeTruthy();
 });
 
 test("each says from where, why and what, and older ones come when asked for", async () => {

@@ -1,6 +1,6 @@
 import { build } from "vite";
 import { expect, test } from "vitest";
-import { type Bundled, LICENCES } from "./about";
+import { type Bundled, LICENCES } from "./bundled";
 
 test("a build lists what is in it, with the words of each licence, where this page reads it", async () => {
   const result = await build({

@@ -96,6 +96,14 @@ export interface About {
    */
   broker: string | null;
   /**
+   * What publishes by hand, but for topic and message; null for viewers, and at a broker of your own.
+   */
+  publish_command: string | null;
+  /**
+   * The first level of every topic.
+   */
+  topic_prefix: string;
+  /**
    * Names the journal.
    */
   epoch: string;

@@ -1,10 +1,6 @@
-// What runs: the server's own word, asked once, and the list that the build made of the page's packages.
+// The page's own packages, as the build has listed them.
 import { useQuery } from "@tanstack/react-query";
-import { ask, askOpenly } from "../../lib/api/client";
-import type { Rest } from "../../lib/api/types";
-
-export const useAbout = () =>
-  useQuery({ queryKey: ["about"], queryFn: ({ signal }) => ask<Rest.About>("api/about", { signal }), staleTime: 60_000 });
+import { askOpenly } from "../../lib/api/client";
 
 /** A package of the page, as `vite build` lists them; `text` is its licence in full. */
 export interface Bundled {
