@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import launch, require_chromium
+from tests.browser.enforcer import Enforcer
 from tests.browser.visits import Visits
 from tests.integration.home import PASSWORD, Home
 
@@ -45,7 +46,7 @@ async def visits(browser: Browser) -> AsyncIterator[Visits]:
     visits = Visits(browser)
     yield visits
     await visits.close()
-    assert visits.complaints == []
+    assert not visits.complaints, "\n".join(visits.complaints)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +56,21 @@ def shared_home(_built: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
     add_people(home)
     yield home
     home.stop()
+
+
+@pytest.fixture
+def own_home(_built: None, tmp_path: Path) -> Iterator[Home]:
+    """A home for one test alone, not started yet: `own_home.up(…)`."""
+    home = Home(tmp_path / "home")
+    yield home
+    if home.process is not None and home.process.poll() is None:
+        home.stop()
+
+
+@pytest.fixture(scope="session")
+def enforcer(shared_home: Home) -> Enforcer:
+    """An enforcer at the broker of the shared home."""
+    return Enforcer(shared_home)
 
 
 def add_people(home: Home) -> None:

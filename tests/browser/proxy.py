@@ -22,7 +22,7 @@ class Proxy:
         self._sockets: set[asyncio.StreamWriter] = set()
         self._visits: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self.refused = 0
+        self.asked: list[str] = []  # what browsers asked for, one path each
 
     async def __aenter__(self) -> Self:
         """Listen on a free port."""
@@ -75,12 +75,12 @@ class Proxy:
     async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request, *headers = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
         method, target, version = request.split(b" ")
+        self.asked.append(target.decode())
         is_socket = any(header.lower().startswith(b"upgrade:") for header in headers)
         if not target.startswith(self._prefix + b"/"):
             await _refuse(writer, b"404 Not Found")
             return
         if is_socket and self._refuses_sockets:
-            self.refused += 1
             await _refuse(writer, b"503 Service Unavailable")
             return
         if not is_socket:  # so that each request begins a connection, and has its path changed

@@ -1,6 +1,7 @@
 import pytest
 from playwright.async_api import Response, expect
 
+from tests.browser.proxy import Proxy
 from tests.browser.visits import Visits, sign_in
 from tests.integration.home import Home
 
@@ -31,20 +32,15 @@ async def test_little_script_comes_before_the_overview_is_there(shared_home: Hom
     assert sum(sizes.values()) <= MAX_SCRIPT_BYTES, sizes
 
 
-async def test_a_second_visit_asks_for_no_script_again(shared_home: Home, visits: Visits) -> None:
-    page = await visits.open(shared_home.running["url"])
-    asked: list[str] = []
-
-    def note(answer: Response) -> None:
-        if "/assets/" in answer.url:
-            asked.append(answer.url)
-
-    cdp = await page.context.new_cdp_session(page)
-    await cdp.send("Network.enable")
-    served_from_cache: list[str] = []
-    cdp.on("Network.requestServedFromCache", lambda event: served_from_cache.append(event["requestId"]))
-    page.on("response", note)
-    await page.reload()
-    await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-    assert asked
-    assert len(served_from_cache) >= len(asked)
+async def test_a_second_visit_asks_for_no_asset_again(shared_home: Home, visits: Visits) -> None:
+    async with Proxy(shared_home.port) as proxy:
+        page = await visits.open(proxy.url)
+        await page.wait_for_load_state("networkidle")
+        assert any(path.startswith("/assets/") for path in proxy.asked)
+        proxy.asked.clear()
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        assert "/" in proxy.asked
+        assert not [path for path in proxy.asked if path.startswith("/assets/")]
+        await visits.close()

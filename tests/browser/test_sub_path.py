@@ -12,7 +12,7 @@ async def test_the_page_lives_below_a_path_that_a_proxy_takes_off(shared_home: H
     async with Proxy(shared_home.port, "/guard") as proxy:
         page = await visits.open(proxy.url)
         await is_in_mode(page, "Live")
-        await page.get_by_role("link", name="Devices").click()
+        await page.get_by_role("link", name="Devices", exact=True).click()
         await expect(page.get_by_role("heading", name="Devices", exact=True)).to_be_visible()
         await page.reload()
         await expect(page.get_by_role("heading", name="Devices", exact=True)).to_be_visible()

@@ -4,11 +4,11 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.integration.home import PASSWORD
 
-WAIT_MS = 10_000  # a box that runs other tests too is slow at times
+WAIT_MS = 20_000  # a box that runs other tests too is slow at times
 expect.set_options(timeout=WAIT_MS)
 
 PHONE = {"width": 360, "height": 740}
@@ -99,4 +99,14 @@ async def fill_in(page: Page, username: str, password: str) -> None:
 
 async def is_in_mode(page: Page, mode: str) -> None:
     """Wait until the badge says how fresh the page is: Live, Reconnecting, Polling, Offline."""
-    await expect(page.get_by_role("banner").get_by_text(mode, exact=True).first).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("banner").get_by_text(mode, exact=True).first).to_be_visible(timeout=2 * WAIT_MS)
+
+
+def alert_rows(page: Page, reason: str) -> Locator:
+    """Find the rows of the alerts page with this reason."""
+    return page.get_by_role("main").get_by_role("listitem").filter(has_text=reason)
+
+
+def toasts(page: Page) -> Locator:
+    """Find the corner where something pops up."""
+    return page.get_by_label("Notifications")

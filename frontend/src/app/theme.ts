@@ -37,6 +37,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#a6adb4",
     "--mantine-color-placeholder": "#9aa1a8",
     "--mantine-color-error": "#ff8787",
-    "--mantine-color-anchor": guard[3],
+    "--mantine-color-anchor": guard[2],
   },
 });

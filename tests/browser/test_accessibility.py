@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.places import EMPTY_PLACES, PLACES, furnish, go
+from tests.browser.visits import DESKTOP, PHONE, Visits, is_in_mode, sign_in
+from tests.integration.home import Home
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# As long as the page, for what a scrolled page has half under its bar is too small to touch only until one scrolls on.
+LONG = 3_000
+SIZES = {"desktop": DESKTOP | {"height": LONG}, "phone": PHONE | {"height": LONG}}
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  const some = (nodes) => nodes.slice(0, 3).map((node) => [node.html, node.failureSummary]);
+  return violations.map(({ id, help, nodes }) => ({ id, help, nodes: some(nodes) }));
+}"""
+
+SETTLE = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
+
+
+async def findings(page: Page, where: str) -> list[Any]:
+    """Ask axe in both themes."""
+    found = []
+    for scheme in "light", "dark":
+        await page.emulate_media(color_scheme=scheme)
+        await expect(page.locator(f":root[data-mantine-color-scheme={scheme}]")).to_have_count(1)
+        await page.evaluate(SETTLE)  # a colour on its way from one theme to the other is none of either
+        found += [(where, scheme, violation) for violation in await page.evaluate(RUN, RULES)]
+    return found
+
+
+async def visit_all(page: Page, places: dict[str, str]) -> list[Any]:
+    """Ask axe at the sign-in and on each page."""
+    await page.add_script_tag(path=AXE)
+    found = await findings(page, "sign-in")
+    await sign_in(page)
+    await is_in_mode(page, "Live")
+    for place, heading in places.items():
+        await go(page, place, heading)
+        found += await findings(page, place)
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing_with_data(shared_home: Home, visits: Visits, size: str) -> None:
+    furnish(shared_home)
+    page = await visits.open(shared_home.running["url"], sign_in_as=None, bypass_csp=True, viewport=SIZES[size])
+    found = await visit_all(page, PLACES)
+    assert not found, json.dumps(found, indent=1)
+
+
+async def test_axe_finds_nothing_in_an_empty_home(own_home: Home, visits: Visits) -> None:
+    own_home.up()
+    page = await visits.open(own_home.running["url"], sign_in_as=None, bypass_csp=True)
+    found = await visit_all(page, EMPTY_PLACES)
+    assert not found, json.dumps(found, indent=1)
