@@ -10,7 +10,7 @@ DASHBOARD := api/static/index.html
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test frontend run test check check-frontend fuzz bench bench-quick chaos chaos-quick lock clean
+.PHONY: help setup setup-test frontend run test check check-frontend screenshots fuzz bench bench-quick chaos chaos-quick lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ chaos: setup ## HomeGuard while it is being broken, about nine minutes; writes t
 
 chaos-quick: setup ## the same for nine seconds, as in make test
 	$(BIN)/python -m chaos --size short $(ARGS)
+
+screenshots: setup frontend ## the pictures of the dashboard in docs/images, from a home with a story
+	@sh tools/setup.sh browser
+	$(BIN)/python -m tests.browser.screenshots
 
 # The second lock is what the container image installs: the same versions, without the tools.
 COMPILE := pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml

@@ -16,28 +16,24 @@ class Enforcer:
     def __init__(self, home: Home) -> None:
         """Make the account."""
         self._home = home
-        topic = f"homeguard/blocks/+/report/{NAME}"
-        for words in (
-            ["createRole", NAME],
-            ["addRoleACL", NAME, "publishClientSend", topic, "allow"],
-            ["createClient", NAME, "-p", PASSWORD],
-            ["addClientRole", NAME, NAME],
-        ):
-            admin = (home.data_dir / "secrets" / "broker-admin-password").read_text().strip()
-            self._run("mosquitto_ctrl", "-u", "homeguard-admin", "-P", admin, after=["dynsec", *words])
+        administer(home, ["createRole", NAME])
+        administer(home, ["addRoleACL", NAME, "publishClientSend", f"homeguard/blocks/+/report/{NAME}", "allow"])
+        administer(home, ["createClient", NAME, "-p", PASSWORD])
+        administer(home, ["addClientRole", NAME, NAME])
 
     def report(self, device_id: str, state: str, **more: Any) -> None:
         """Say what is really in force."""
-        where = [
-            "-q",
-            "1",
-            "-t",
-            f"homeguard/blocks/{device_id}/report/{NAME}",
-            "-m",
-            json.dumps({"state": state, **more}),
-        ]
-        self._run("mosquitto_pub", "-u", NAME, "-P", PASSWORD, after=where)
+        topic, said = f"homeguard/blocks/{device_id}/report/{NAME}", json.dumps({"state": state, **more})
+        run(self._home, "mosquitto_pub", NAME, PASSWORD, ["-q", "1", "-t", topic, "-m", said])
 
-    def _run(self, program: str, *who: str, after: list[str]) -> None:
-        where = ["-h", "127.0.0.1", "-p", str(self._home.mqtt_port)]
-        subprocess.run([program, *where, *who, *after], check=True, timeout=10, capture_output=True)
+
+def administer(home: Home, words: list[str]) -> None:
+    """Change what accounts of the home's broker may do."""
+    password = (home.data_dir / "secrets" / "broker-admin-password").read_text().strip()
+    run(home, "mosquitto_ctrl", "homeguard-admin", password, ["dynsec", *words])
+
+
+def run(home: Home, program: str, username: str, password: str, words: list[str]) -> None:
+    """Run one of Mosquitto's programs as somebody."""
+    where = ["-h", "127.0.0.1", "-p", str(home.mqtt_port), "-u", username, "-P", password]
+    subprocess.run([program, *where, *words], check=True, timeout=10, capture_output=True)
