@@ -11,6 +11,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import launch, require_chromium
 from tests.browser.enforcer import Enforcer
+from tests.browser.places import furnish
 from tests.browser.visits import Visits
 from tests.integration.home import PASSWORD, Home
 
@@ -56,6 +57,13 @@ def shared_home(_built: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
     add_people(home)
     yield home
     home.stop()
+
+
+@pytest.fixture(scope="session")
+def furnished_home(shared_home: Home) -> Home:
+    """The shared home, with data in it that is hard on pages."""
+    furnish(shared_home)
+    return shared_home
 
 
 @pytest.fixture

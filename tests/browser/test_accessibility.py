@@ -1,19 +1,27 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.places import EMPTY_PLACES, PLACES, furnish, go
+from tests.browser.places import EMPTY_PLACES, PLACES, go
 from tests.browser.visits import DESKTOP, PHONE, Visits, is_in_mode, sign_in
 from tests.integration.home import Home
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # As long as the page, for what a scrolled page has half under its bar is too small to touch only until one scrolls on.
-LONG = 3_000
+LONG = 6_000
 SIZES = {"desktop": DESKTOP | {"height": LONG}, "phone": PHONE | {"height": LONG}}
+
+# Where, what to click, and what opens.
+OPENED: Final[list[tuple[str, Literal["button", "link"], str, Literal["dialog", "menu"]]]] = [
+    ("/alerts", "link", "A critical thing", "dialog"),
+    ("/devices/cam-1", "button", "Block…", "dialog"),
+    ("/", "button", "Your account", "menu"),
+    ("/system?tab=users", "button", "Add a user", "dialog"),
+]
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -51,9 +59,23 @@ async def visit_all(page: Page, places: dict[str, str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_with_data(shared_home: Home, visits: Visits, size: str) -> None:
-    furnish(shared_home)
-    page = await visits.open(shared_home.running["url"], sign_in_as=None, bypass_csp=True, viewport=SIZES[size])
+async def test_axe_finds_nothing_in_what_opens_over_a_page(furnished_home: Home, visits: Visits, size: str) -> None:
+    page = await visits.open(furnished_home.running["url"], bypass_csp=True, viewport=SIZES[size])
+    await page.add_script_tag(path=AXE)
+    found = []
+    for place, role, name, opened in OPENED:
+        await go(page, place, PLACES[place])
+        await page.get_by_role(role, name=name, exact=True).first.click()
+        await expect(page.get_by_role(opened)).to_be_visible()
+        found += await findings(page, name)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role(opened)).to_have_count(0)
+    assert not found, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing_with_data(furnished_home: Home, visits: Visits, size: str) -> None:
+    page = await visits.open(furnished_home.running["url"], sign_in_as=None, bypass_csp=True, viewport=SIZES[size])
     found = await visit_all(page, PLACES)
     assert not found, json.dumps(found, indent=1)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.browser.places import PLACES, furnish, go
+from tests.browser.places import PLACES, go
 from tests.browser.visits import PHONE, Visits, is_in_mode, sign_in
 from tests.integration.home import Home
 
@@ -18,12 +18,11 @@ TOO_WIDE = """() => {
 }"""
 
 
-async def test_no_page_scrolls_sideways_on_a_phone(shared_home: Home, visits: Visits) -> None:
-    page = await visits.open(shared_home.running["url"], sign_in_as=None, viewport=PHONE)
+async def test_no_page_scrolls_sideways_on_a_phone(furnished_home: Home, visits: Visits) -> None:
+    page = await visits.open(furnished_home.running["url"], sign_in_as=None, viewport=PHONE)
     assert await page.evaluate(TOO_WIDE) == {"scrolls": False, "wide": []}
     await sign_in(page)
     await is_in_mode(page, "Live")
-    furnish(shared_home)
     for place, heading in PLACES.items():
         await go(page, place, heading)
         assert await page.evaluate(TOO_WIDE) == {"scrolls": False, "wide": []}, place

@@ -33,7 +33,7 @@ export default function AccountMenu() {
 
   return (
     <>
-      <Menu position="bottom-end" opened={isOpen} onChange={setOpen}>
+      <Menu position="bottom-end" opened={isOpen} onChange={setOpen} withInitialFocusPlaceholder={false} withinPortal={false}>
         <Menu.Target>
           <ActionIcon ref={button} variant="subtle" size="lg" aria-label="Your account">
             <IconUser size={18} aria-hidden />

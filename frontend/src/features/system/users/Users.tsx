@@ -95,7 +95,7 @@ function Actions({ user, isOneself }: { user: Rest.UserView; isOneself: boolean 
 
   return (
     <>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon ref={button} variant="subtle" aria-label={`Change ${username}`}>
             <IconDots size={18} aria-hidden />
