@@ -45,11 +45,11 @@ afterEach(() => {
   useAuthStore.getState().signedOut();
 });
 
-test("before anything is known nothing is claimed; an empty home gets the line that adds a device", () => {
+test("before anything is known nothing is claimed; an empty home gets the line that adds a device", async () => {
   show();
   expect(screen.getByRole("status", { name: "Loading the devices" })).toBeTruthy();
   tell();
-  expect(screen.getByText(/-t homeguard\/devices -m/)).toBeTruthy();
+  expect(await screen.findByText(/-t homeguard\/devices -m/)).toBeTruthy();
 });
 
 test("a device is shown with what is known of it", () => {
