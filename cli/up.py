@@ -131,8 +131,11 @@ class _Run:
         with self._listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 runner.run(self._main())
-            except* HomeGuardError as failed:
-                raise failed.exceptions[0] from None
+            except BaseExceptionGroup as failed:
+                ours = _error_of_ours(failed)
+                if ours is None:
+                    raise
+                raise ours from None
 
     def _listen(self) -> socket.socket:
         settings = self._settings
@@ -252,6 +255,21 @@ def _on_signals(stop: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+
+
+def _error_of_ours(group: BaseExceptionGroup[BaseException]) -> HomeGuardError | None:
+    """Find the error of ours that ended the tasks; None where anything else ended one, too.
+
+    Not by `except*`: what is raised in one comes out in another group on Python 3.11.2, which Debian 12 has.
+    """
+    ours, others = group.split(HomeGuardError)
+    if ours is None or others is not None:
+        return None
+    found: BaseException = ours
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, HomeGuardError)
+    return found
 
 
 def _url_of(listener: socket.socket) -> str:

@@ -90,6 +90,10 @@ setup_postgres() {
 }
 
 setup_browser() {
+    # Playwright brings a Node of its own, and that needs this library, which a machine without a compiler has not.
+    if has apt-get && [ -z "$(find /usr/lib /lib -name 'libatomic.so.1' 2>/dev/null | head -1)" ]; then
+        install_packages "A library, for the tests in a browser," libatomic1
+    fi
     for program in chromium chromium-browser google-chrome google-chrome-stable; do
         if has "$program"; then return; fi
     done

@@ -99,6 +99,12 @@ class Transaction:
             raise JournalReplaced
 
 
+def is_epoch(epoch: str) -> bool:
+    """Say whether the open journal still is the one of this epoch: who writes is told by itself, who reads is not."""
+    found: tuple[str] | None = execute(_SELECT_EPOCH).fetchone()
+    return found == (epoch,)
+
+
 def _insert_events(rows: Iterable[_Row]) -> None:
     """Insert by one call: building the same statement as a query takes most of the time."""
     columns = ", ".join(f'"{name}"' for name in _COLUMNS)

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from cli.up import _error_of_ours
+from homeguard.errors import Misconfigured, Unavailable
+
 # Each takes tens of milliseconds, and nobody can connect before all of it is imported.
 NOT_BEFORE_THE_PORT = {"aiomqtt", "fastapi", "httpx", "paho", "peewee", "uvicorn", "websockets"}
 NEVER_WITHOUT_SIM = {"aiomqtt", "devices_sim", "homeguard.client", "httpx", "paho", "rich"}
@@ -74,3 +77,15 @@ def test_broker_is_started_before_there_are_threads(tmp_path):
             assert process.stdout.readline() == "threads: 1\n"
         finally:
             process.terminate()
+
+
+def test_an_error_of_ours_that_ended_a_task_is_found_however_deep():
+    ours = Misconfigured("the journal is damaged")
+    assert (
+        _error_of_ours(BaseExceptionGroup("", [ExceptionGroup("", [ours]), Unavailable("the broker", "gone")])) is ours
+    )
+
+
+def test_an_error_of_ours_does_not_hide_another_one():
+    assert _error_of_ours(BaseExceptionGroup("", [Misconfigured("x"), ExceptionGroup("", [ValueError()])])) is None
+    assert _error_of_ours(BaseExceptionGroup("", [KeyboardInterrupt()])) is None
