@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.visits import Visits, fill_in, sign_in
+from tests.browser.visits import Visits, fill_in, is_in_mode, sign_in
 from tests.integration.home import Home
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,6 +28,7 @@ async def test_a_reload_stays_signed_in_and_where_one_was(shared_home: Home, vis
 
 async def test_who_signs_out_is_out_also_after_a_reload(shared_home: Home, visits: Visits) -> None:
     page = await visits.open(shared_home.running["url"])
+    await is_in_mode(page, "Live")  # a socket that is cut while it connects is a complaint of the browser's
     await page.get_by_role("button", name="Your account").click()
     await page.get_by_role("menuitem", name="Sign out").click()
     await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
