@@ -2,9 +2,8 @@
 import { Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { FormDialog } from "../../components/FormDialog";
+import { NewPassword } from "../../components/NewPassword";
 import { SecretInput } from "../../components/SecretInput";
-import { wordsOfField } from "../../lib/api/words";
-import { PASSWORD_RULE } from "../../lib/rules";
 import { changeOwnPassword } from "../../services/account";
 import { useAuthStore } from "../../stores/auth";
 
@@ -27,14 +26,7 @@ export default function ChangePassword({ onClose }: { onClose: () => void }) {
       {/* For password managers: whose password it is. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
       <SecretInput name="current" label="Present password" autoComplete="current-password" required data-autofocus />
-      <SecretInput
-        name="password"
-        label="New password"
-        description={PASSWORD_RULE}
-        autoComplete="new-password"
-        error={wordsOfField(error, "password")}
-        required
-      />
+      <NewPassword label="New password" refusal={error} />
     </FormDialog>
   );
 }

@@ -2,7 +2,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { FormDialog } from "../../../components/FormDialog";
-import { SecretInput } from "../../../components/SecretInput";
+import { NewPassword } from "../../../components/NewPassword";
 import type { Role } from "../../../lib/api/types";
 import { wordsOfField } from "../../../lib/api/words";
 import { MAX_USERNAME, PASSWORD_RULE, USERNAME_RULE } from "../../../lib/rules";
@@ -40,14 +40,7 @@ export default function AddUser({ onClose }: { onClose: () => void }) {
         required
         data-autofocus
       />
-      <SecretInput
-        name="password"
-        label="Password"
-        description={`${PASSWORD_RULE}. They can change it themselves.`}
-        autoComplete="new-password"
-        error={wordsOfField(error, "password")}
-        required
-      />
+      <NewPassword label="Password" description={`${PASSWORD_RULE}. They can change it themselves.`} refusal={error} />
       <RoleChoice value={role} onChange={setRole} />
     </FormDialog>
   );

@@ -1,9 +1,7 @@
 // The dialog to give a user another password, such as one who has forgotten theirs.
 import { Text } from "@mantine/core";
 import { FormDialog } from "../../../components/FormDialog";
-import { SecretInput } from "../../../components/SecretInput";
-import { wordsOfField } from "../../../lib/api/words";
-import { PASSWORD_RULE } from "../../../lib/rules";
+import { NewPassword } from "../../../components/NewPassword";
 import { changeUser, useChange } from "./users";
 
 export default function SetPassword({ username, onClose }: { username: string; onClose: () => void }) {
@@ -23,15 +21,7 @@ export default function SetPassword({ username, onClose }: { username: string; o
       onClose={onClose}
     >
       <Text size="sm">This signs {username} out everywhere.</Text>
-      <SecretInput
-        name="password"
-        label="New password"
-        description={PASSWORD_RULE}
-        autoComplete="new-password"
-        error={wordsOfField(error, "password")}
-        required
-        data-autofocus
-      />
+      <NewPassword label="New password" refusal={error} data-autofocus />
     </FormDialog>
   );
 }
