@@ -87,7 +87,7 @@ COMPILE := pip compile -q --universal --generate-hashes --python-version 3.11 --
 lock: setup ## pin the newest allowed versions in the lock files, of Python and of the dashboard; needs uv
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 	uv $(COMPILE) --upgrade --extra dev -o requirements.lock
-	uv $(COMPILE) --upgrade --extra postgres -c requirements.lock -o requirements-run.lock
+	uv $(COMPILE) --upgrade --extra enforce --extra postgres -c requirements.lock -o requirements-run.lock
 	sed -n 's/^  "\(atheris[^"]*\)".*/\1/p' pyproject.toml | uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	  --no-header --no-annotate --upgrade - -o tests/fuzz/requirements.lock
 	uv $(subst pyproject.toml,frontend/requirements.in,$(COMPILE)) --upgrade -o frontend/requirements.lock

@@ -1,0 +1,1 @@
+"""Enforcers: bring the wished blocks about, and say what is really in force."""
