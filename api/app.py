@@ -236,6 +236,7 @@ class HomeGuard:
             self.context.clock,
             max_age=timedelta(days=self._settings.retention_days),
             max_events=self._settings.retention_events,
+            audit_age=timedelta(days=self._settings.audit_days),
         )
 
 

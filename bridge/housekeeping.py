@@ -10,6 +10,7 @@ from homeguard.clock import Clock
 from homeguard.errors import Unavailable
 from homeguard.health import Health
 from homeguard.journal import Journal
+from homeguard.journal.audit import prune_audit
 from homeguard.journal.blocks import due_blocks, wish
 from homeguard.journal.gaps import forget_numberings
 from homeguard.journal.intake import forget_receipts
@@ -46,8 +47,21 @@ async def prune_all(journal: Journal, *, max_age: timedelta, max_events: int) ->
     return removed
 
 
+async def prune_audit_all(journal: Journal, *, max_age: timedelta) -> None:
+    """Remove the entries of the audit that are not kept."""
+    while await journal.write(lambda transaction: prune_audit(transaction, max_age)):
+        logger.debug("journal: pruned a part of the audit")
+
+
 async def keep_house(
-    journal: Journal, topics: Topics, health: Health, clock: Clock, *, max_age: timedelta, max_events: int
+    journal: Journal,
+    topics: Topics,
+    health: Health,
+    clock: Clock,
+    *,
+    max_age: timedelta,
+    max_events: int,
+    audit_age: timedelta,
 ) -> None:
     """Do all of it for ever; while storage is unavailable, later."""
     gaps = GapWatch(journal, health)
@@ -59,6 +73,7 @@ async def keep_house(
             if seconds_to_prune <= 0:
                 seconds_to_prune = PRUNE_SECONDS
                 await prune_all(journal, max_age=max_age, max_events=max_events)
+                await prune_audit_all(journal, max_age=audit_age)
         except Unavailable as error:
             logger.debug("housekeeping waits: %s", error)
         except Exception:

@@ -13,9 +13,11 @@ from api.auth.identity import Role
 from api.auth.passwords import Passwords, checked_password
 from api.auth.tokens import Tokens
 from cli.errors import errors_told
+from homeguard.audit import CLI, Action
 from homeguard.clock import to_rfc3339, utc_now
 from homeguard.errors import NotFound
-from homeguard.journal import Journal
+from homeguard.journal import Journal, Transaction
+from homeguard.journal.audit import note
 from homeguard.journal.sessions import Session, open_session
 from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, find_user, remove_user
 from homeguard.secrets_file import load_or_create_secret
@@ -44,7 +46,8 @@ def add(
         settings = load_settings(data_dir=data_dir)
         password_hash = _new_hash(checked_username(username), from_stdin=password_stdin)
         _with_journal(
-            settings, lambda journal: journal.write(lambda tx: add_user(tx, username, password_hash, role.value))
+            settings,
+            lambda journal: journal.write(lambda tx: add_user(tx, username, password_hash, role.value, by=CLI)),
         )
         typer.echo(f"{username} may sign in as {role.value}")
 
@@ -58,7 +61,7 @@ def passwd(username: Username, password_stdin: PasswordStdin = False, data_dir: 
         password_hash = _new_hash(username, from_stdin=password_stdin)
         _, ended = _with_journal(
             settings,
-            lambda journal: journal.write(lambda tx: change_user(tx, username, password_hash=password_hash)),
+            lambda journal: journal.write(lambda tx: change_user(tx, username, password_hash=password_hash, by=CLI)),
         )
         typer.echo(f"{username} has a new password; {_sign_ins(ended)} ended")
 
@@ -78,7 +81,7 @@ def remove(username: Username, data_dir: DataDir = None) -> None:
     with errors_told():
         ended = _with_journal(
             load_settings(data_dir=data_dir),
-            lambda journal: journal.write(lambda tx: remove_user(tx, username)),
+            lambda journal: journal.write(lambda tx: remove_user(tx, username, by=CLI)),
         )
         typer.echo(f"{username} is removed; {_sign_ins(ended)} ended")
 
@@ -116,8 +119,14 @@ async def _existing(journal: Journal, username: str) -> User:
 
 async def _open_session(journal: Journal, username: str, lifetime: timedelta, client: str) -> Session:
     await _existing(journal, username)
-    grant = await journal.write(lambda tx: open_session(tx, username, lifetime=lifetime, client=client))
-    return grant.session
+
+    def begin(transaction: Transaction) -> Session:
+        session = open_session(transaction, username, lifetime=lifetime, client=client).session
+        details = {"username": username, "client": client, "expires_at": to_rfc3339(session.expires_at)}
+        note(transaction, Action.TOKEN_MADE, by=CLI, target=session.id, details=details)
+        return session
+
+    return await journal.write(begin)
 
 
 def _with_journal(settings: Settings, work: Callable[[Journal], Awaitable[T]]) -> T:

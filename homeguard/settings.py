@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     retention_events: int = Field(
         1_000_000, ge=1, le=MAX_COUNT, description="Events beyond this many are pruned, oldest first."
     )
+    audit_days: int = Field(
+        365, ge=1, le=MAX_DAYS, description="What users did is kept so long: one asks later than the events are kept."
+    )
 
     admin_password: SecretStr | None = Field(
         None,

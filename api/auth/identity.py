@@ -1,6 +1,6 @@
 """Who is asking: what a verified token proves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,12 +22,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A user as a token proves them, until `expires_at`; `session_id` names the sign-in that can be revoked."""
+    """A user as a token proves them, until `expires_at`; `session_id` names the sign-in that can be revoked.
+
+    `address` is where they ask from now, which the token does not say.
+    """
 
     username: str
     role: Role
     session_id: str
     expires_at: datetime
+    address: str | None = field(default=None, compare=False)
 
     def require(self, needed: Role) -> None:
         """Let pass who may.

@@ -60,12 +60,13 @@ def _host_of(origin: str) -> str | None:
 
 
 async def _identity(connection: HTTPConnection, context: Context) -> Identity:
+    address = connection.client.host if connection.client else None
     if ticket := connection.query_params.get("ticket"):
-        return await identify_ticket(context, ticket)
+        return await identify_ticket(context, ticket, address)
     token = _token(connection)
     if token is None:
         raise BadCredentials("a token is needed: ?token=, Authorization: Bearer, the subprotocol bearer., or ?ticket=")
-    return await identify(context, token)
+    return await identify(context, token, address)
 
 
 def _token(connection: HTTPConnection) -> str | None:

@@ -9,7 +9,7 @@ from api.problems import responses
 from api.rest import cookies
 from api.rest.cookies import OwnPage, RefreshCookie
 from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket, Welcome
-from api.rest.parameters import Bearer, Caller, Shared
+from api.rest.parameters import Address, Bearer, Caller, Shared
 from api.services import sessions
 from api.services.sessions import SignedIn
 from homeguard.clock import to_rfc3339
@@ -22,10 +22,14 @@ router = APIRouter(prefix="/auth", tags=["auth"])
     "/login", summary="Sign in", response_model=SignedInView, responses=responses(400, 401, 413, 415, 422, 503)
 )
 async def login(
-    body: Login, context: Shared, response: Response, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
+    body: Login,
+    context: Shared,
+    response: Response,
+    address: Address,
+    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> SignedInView:
     """Get an access token for the Authorization header, and a refresh cookie for when it has expired."""
-    signed_in = await sessions.sign_in(context, body.username, body.password, client=user_agent)
+    signed_in = await sessions.sign_in(context, body.username, body.password, client=user_agent, address=address)
     return _signed_in(context, response, signed_in)
 
 
@@ -36,13 +40,15 @@ async def login(
     responses=responses(401, 403, 503),
     dependencies=[OwnPage],
 )
-async def refresh(context: Shared, response: Response, refresh_token: RefreshCookie = None) -> SignedInView:
+async def refresh(
+    context: Shared, response: Response, address: Address, refresh_token: RefreshCookie = None
+) -> SignedInView:
     """Trade the refresh cookie for a fresh one and an access token. One that was traded before ends the session, but
     the last one gets, within 10 s, the cookie again that it got before.
     """
     if refresh_token is None:
         raise BadCredentials("sign in first: there is no refresh cookie")
-    return _signed_in(context, response, await sessions.refresh(context, refresh_token))
+    return _signed_in(context, response, await sessions.refresh(context, refresh_token, address=address))
 
 
 @router.post(
@@ -53,7 +59,9 @@ async def refresh(context: Shared, response: Response, refresh_token: RefreshCoo
     dependencies=[OwnPage],
     openapi_extra={"security": [{}]},  # beside the token, which may be left out
 )
-async def logout(context: Shared, response: Response, bearer: Bearer, refresh_token: RefreshCookie = None) -> None:
+async def logout(
+    context: Shared, response: Response, bearer: Bearer, address: Address, refresh_token: RefreshCookie = None
+) -> None:
     """End the session of the cookie or the token, and close its WebSockets. Signing out twice is no mistake."""
     identity = None
     if bearer is not None:
@@ -61,7 +69,7 @@ async def logout(context: Shared, response: Response, bearer: Bearer, refresh_to
             identity = context.tokens.verify(bearer.credentials)
         except BadCredentials:
             identity = None  # a token that has ended has nothing to end
-    await sessions.sign_out(context, refresh_token=refresh_token, identity=identity)
+    await sessions.sign_out(context, refresh_token=refresh_token, identity=identity, address=address)
     cookies.forget(response, context.settings)
 
 

@@ -35,10 +35,17 @@ Shared = Annotated[Context, Depends(_context_of)]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def _caller(context: Shared, bearer: Bearer) -> Identity:
+async def _address_of(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+Address = Annotated[str | None, Depends(_address_of)]
+
+
+async def _caller(context: Shared, bearer: Bearer, address: Address) -> Identity:
     if bearer is None:
         raise BadCredentials("sign in first: this needs the header Authorization: Bearer TOKEN")
-    return await sessions.identify(context, bearer.credentials)
+    return await sessions.identify(context, bearer.credentials, address)
 
 
 Caller = Annotated[Identity, Depends(_caller)]

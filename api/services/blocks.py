@@ -53,6 +53,7 @@ async def _wish(
             device_id,
             desired=desired,
             by=identity.username,
+            address=identity.address,
             reason=reason,
             until=transaction.now + timedelta(minutes=minutes) if minutes else None,
         )

@@ -3,11 +3,13 @@
 from api.auth.identity import Identity, Role
 from api.context import Context
 from api.services.pages import Page
+from homeguard.audit import Action
 from homeguard.decode import device_changes
 from homeguard.errors import Conflict
 from homeguard.events import Event, JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal import devices as journalled
+from homeguard.journal.audit import note
 from homeguard.journal.feed import history
 from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id
 
@@ -69,6 +71,14 @@ async def change_device(context: Context, identity: Identity, device_id: str, ch
         device.change(changes)
         book.touch(device, seen=False)
         book.write()
+        note(
+            transaction,
+            Action.DEVICE_CHANGED,
+            by=identity.username,
+            address=identity.address,
+            target=device_id,
+            details=changes,
+        )
         return device.to_json()
 
     return await context.journal.write(change)
@@ -89,6 +99,7 @@ async def remove_device(context: Context, identity: Identity, device_id: str) ->
         if journalled.get_device(device_id).block.desired:
             raise Conflict(f"{device_id} is blocked: unblock it before removing it", field="id")
         journalled.remove_device(transaction, device_id)
+        note(transaction, Action.DEVICE_REMOVED, by=identity.username, address=identity.address, target=device_id)
         # What lies retained at the broker would bring the device back when the bridge subscribes again.
         for topic in AvailabilityTopic(device_id), BlockTopic(device_id):
             transaction.publish(context.topics.format(topic), b"", retain=True)

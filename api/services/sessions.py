@@ -1,16 +1,18 @@
 """Signing in, staying in, and leaving; and telling who a token is, as long as their session stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from api.auth.identity import Identity, Role
 from api.context import Context
+from homeguard.audit import Action
 from homeguard.errors import BadCredentials
 from homeguard.journal import Transaction
 from homeguard.journal import sessions as journalled
+from homeguard.journal.audit import note
 from homeguard.journal.first_start import FirstPassword, first_password, forget_first_password
 from homeguard.journal.sessions import Grant, Reused, Session
-from homeguard.journal.users import find_user
+from homeguard.journal.users import find_user, is_username
 
 _ENDED = "this sign-in has ended: sign in again"
 
@@ -25,7 +27,9 @@ class SignedIn:
     refreshable_until: datetime
 
 
-async def sign_in(context: Context, username: str, password: str, *, client: str = "") -> SignedIn:
+async def sign_in(
+    context: Context, username: str, password: str, *, client: str = "", address: str | None = None
+) -> SignedIn:
     """Begin a session for whoever knows the password; `client` is what the client says it is.
 
     Raises:
@@ -35,21 +39,31 @@ async def sign_in(context: Context, username: str, password: str, *, client: str
     user = await context.journal.read(lambda: find_user(username))
     proved, new_hash = await context.passwords.verify(password, user.password_hash if user else None)
     if user is None or not proved:
+        await context.journal.write(lambda transaction: _note_failed(transaction, username, address))
         raise BadCredentials("the user name or the password is wrong")
     lifetime = timedelta(days=context.settings.session_days)
 
     def begin(transaction: Transaction) -> Grant:
         forget_first_password()
-        return journalled.open_session(
+        grant = journalled.open_session(
             transaction,
             username,
             lifetime=lifetime,
             client=client,
+            address=address,
             proved_hash=user.password_hash,
             new_hash=new_hash,
         )
+        note(transaction, Action.LOGIN, by=username, address=address, target=grant.session.id)
+        return grant
 
     return _signed_in(context, await context.journal.write(begin))
+
+
+def _note_failed(transaction: Transaction, username: str, address: str | None) -> None:
+    """Note the name that was tried; what can be no name is not kept, for people type their password there."""
+    tried = username if is_username(username) else None
+    note(transaction, Action.LOGIN_FAILED, by=None, address=address, target=tried)
 
 
 async def welcome(context: Context) -> FirstPassword | None:
@@ -57,13 +71,15 @@ async def welcome(context: Context) -> FirstPassword | None:
     return await context.journal.read(first_password)
 
 
-async def refresh(context: Context, refresh_token: str) -> SignedIn:
+async def refresh(context: Context, refresh_token: str, *, address: str | None = None) -> SignedIn:
     """Replace a refresh token, and issue a fresh access token with the role that the user has now.
 
     Raises:
         BadCredentials: the token is not good; where it was good once, its session has been ended.
     """
-    outcome = await context.journal.write(lambda transaction: journalled.rotate(transaction, refresh_token))
+    outcome = await context.journal.write(
+        lambda transaction: journalled.rotate(transaction, refresh_token, address=address)
+    )
     match outcome:
         case Grant():
             return _signed_in(context, outcome)
@@ -72,20 +88,35 @@ async def refresh(context: Context, refresh_token: str) -> SignedIn:
     raise BadCredentials(_ENDED)
 
 
-async def sign_out(context: Context, *, refresh_token: str | None = None, identity: Identity | None = None) -> None:
+async def sign_out(
+    context: Context,
+    *,
+    refresh_token: str | None = None,
+    identity: Identity | None = None,
+    address: str | None = None,
+) -> None:
     """End the session of a refresh token, of an identity, or of both; one that has ended already may come too."""
     ids = [identity.session_id] if identity else []
     if refresh_token:
         ids.append(journalled.session_id_of(refresh_token))
-    ended = await context.journal.write(
-        lambda transaction: [id for id in ids if journalled.end_session(transaction, id)]
-    )
+
+    def end(transaction: Transaction) -> list[str]:
+        standing = [journalled.standing_session(id, transaction.now) for id in dict.fromkeys(ids)]
+        ended = [session for session in standing if session is not None]
+        for session in ended:
+            journalled.end_session(transaction, session.id)
+            note(transaction, Action.LOGOUT, by=session.username, address=address, target=session.id)
+        return [session.id for session in ended]
+
+    ended = await context.journal.write(end)
     if ended:
         context.sessions_ended(ended)
 
 
-async def identify(context: Context, token: str) -> Identity:
+async def identify(context: Context, token: str, address: str | None = None) -> Identity:
     """Tell who an access token is, as long as their session stands and they still have that role.
+
+    `address` is where it comes from.
 
     Raises:
         TokenExpired: the token was good, and has ended.
@@ -96,10 +127,10 @@ async def identify(context: Context, token: str) -> Identity:
         identity = context.tokens.verify(token)
         await require_standing(context, identity)
         context.known_tokens.put(token, identity)
-    return identity
+    return replace(identity, address=address)
 
 
-async def identify_ticket(context: Context, ticket: str) -> Identity:
+async def identify_ticket(context: Context, ticket: str, address: str | None = None) -> Identity:
     """Tell who a ticket is, and end it; the session may have ended since it was issued.
 
     Raises:
@@ -107,7 +138,7 @@ async def identify_ticket(context: Context, ticket: str) -> Identity:
     """
     identity = context.tickets.redeem(ticket)
     await require_standing(context, identity)
-    return identity
+    return replace(identity, address=address)
 
 
 async def require_standing(context: Context, identity: Identity) -> None:

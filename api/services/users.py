@@ -7,9 +7,11 @@ from typing import Final
 from api.auth.identity import Identity, Role
 from api.auth.passwords import checked_password
 from api.context import Context
+from homeguard.audit import Action
 from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed
 from homeguard.journal import Transaction
 from homeguard.journal import users as journalled
+from homeguard.journal.audit import note
 from homeguard.journal.first_start import FirstPassword, note_first_password
 from homeguard.journal.users import User
 
@@ -34,7 +36,9 @@ async def add_user(context: Context, identity: Identity, username: str, password
     journalled.checked_username(username)
     password_hash = await context.passwords.hash(checked_password(password, username=username))
     return await context.journal.write(
-        lambda transaction: journalled.add_user(transaction, username, password_hash, role.value)
+        lambda transaction: journalled.add_user(
+            transaction, username, password_hash, role.value, by=identity.username, address=identity.address
+        )
     )
 
 
@@ -57,13 +61,18 @@ async def change_user(
     if not identity.role.includes(Role.ADMIN):
         _require_own(identity, username, role, current_password)
     if current_password is not None:  # an admin need not give it; given, it is proved as anybody's is
-        await _require_present(context, username, current_password)
+        await _require_present(context, identity, username, current_password)
     password_hash = None
     if password is not None:
         password_hash = await context.passwords.hash(checked_password(password, username=username))
     user, ended = await context.journal.write(
         lambda transaction: journalled.change_user(
-            transaction, username, role=role.value if role else None, password_hash=password_hash
+            transaction,
+            username,
+            role=role.value if role else None,
+            password_hash=password_hash,
+            by=identity.username,
+            address=identity.address,
         )
     )
     if ended:
@@ -78,10 +87,15 @@ def _require_own(identity: Identity, username: str, role: Role | None, current_p
         raise BadInput("the present password is needed to set another one", field="current_password")
 
 
-async def _require_present(context: Context, username: str, current_password: str) -> None:
+async def _require_present(context: Context, identity: Identity, username: str, current_password: str) -> None:
     user = await context.journal.read(lambda: journalled.find_user(username))
     proved, _ = await context.passwords.verify(current_password, user.password_hash if user else None)
-    if not proved:
+    if not proved:  # a password was guessed, as at a sign-in
+        await context.journal.write(
+            lambda transaction: note(
+                transaction, Action.LOGIN_FAILED, by=identity.username, address=identity.address, target=username
+            )
+        )
         raise NotAllowed("the present password is wrong")
 
 
@@ -93,7 +107,11 @@ async def remove_user(context: Context, identity: Identity, username: str) -> No
         Conflict: nobody would be left who manages users.
     """
     identity.require(Role.ADMIN)
-    ended = await context.journal.write(lambda transaction: journalled.remove_user(transaction, username))
+    ended = await context.journal.write(
+        lambda transaction: journalled.remove_user(
+            transaction, username, by=identity.username, address=identity.address
+        )
+    )
     if ended:
         context.sessions_ended(ended)
 

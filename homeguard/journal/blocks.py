@@ -6,9 +6,11 @@ from datetime import datetime
 
 import orjson
 
+from homeguard.audit import Action
 from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
 from homeguard.events import BlockReport, EventType, to_json
+from homeguard.journal.audit import note
 from homeguard.journal.models import BlockRow, OutboxRow, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import BlockTopic, DevicesTopic, Topics
@@ -33,10 +35,13 @@ def wish(
     *,
     desired: bool,
     by: str,
+    address: str | None = None,
     reason: str | None = None,
     until: datetime | None = None,
 ) -> tuple[Block, bool]:
     """Wish a device blocked or not, and decide to tell the home; returns the block and whether it is a new wish.
+
+    `address` is where `by` asks from, for the audit.
 
     A wish that stands already stays as it is, with its reason and its end.
     """
@@ -53,6 +58,14 @@ def wish(
         reports=standing.reports,
     )
     _write(device_id, block)
+    note(
+        transaction,
+        Action.BLOCKED if desired else Action.UNBLOCKED,
+        by=by,
+        address=address,
+        target=device_id,
+        details={"reason": block.reason, "until": block.until} if desired else None,
+    )
     _tell(transaction, topics, device_id, block)
     news = {"type": EventType.DEVICE_UPDATE.value, "data": {"id": device_id}}
     transaction.publish(topics.format(DevicesTopic()), to_json(news).encode(), retain=False)

@@ -219,6 +219,7 @@ class UserRow(Table):
     username = CharField(unique=True)
     password_hash = TextField()
     role = CharField()
+    channels = CharField(default="alerts,devices")
     created_at = TimeField()
 
     class Meta:
@@ -243,11 +244,30 @@ class SessionRow(Table):
     expires_at = TimeField()
     revoked_at = TimeField(null=True)
     client = TextField()
+    address = CharField(null=True)
+    seen_at = TimeField(null=True)
 
     class Meta:
         """Named as what it holds."""
 
         table_name = "sessions"
+
+
+class AuditRow(Table):
+    """Somebody did something; `details` is a JSON object."""
+
+    id = AutoField()
+    at = TimeField(index=True)
+    action = CharField()
+    by = CharField(null=True)
+    address = CharField(null=True)
+    target = CharField(null=True)
+    details = TextField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "audit"
 
 
 class OutboxRow(Table):

@@ -13,9 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from homeguard.audit import CLI, Action
 from homeguard.clock import Clock, utc_now
 from homeguard.errors import Misconfigured
 from homeguard.events import EventType
+from homeguard.journal.audit import note
 from homeguard.journal.backup import Contents, Progress, contents_of, copy_journal, draft_of, put_in_place
 from homeguard.journal.blocks import blocked_devices, due_blocks, tell_released, wish
 from homeguard.journal.database import open_database, release, write_lock
@@ -117,6 +119,7 @@ def _renew(old_epoch: str, blocked_now: set[str], topics: Topics, now: datetime)
     blocked = blocked_devices()
     for device_id in sorted(blocked_now - blocked):
         tell_released(transaction, topics, device_id, by=BY)
+        note(transaction, Action.UNBLOCKED, by=CLI, target=device_id, details={"reason": "restore"})
     return blocked
 
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from homeguard.audit import Action
 from homeguard.errors import BadCredentials
+from homeguard.journal.audit import note
 from homeguard.journal.models import SessionRow, UserRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
@@ -54,6 +56,7 @@ def open_session(
     *,
     lifetime: timedelta,
     client: str,
+    address: str | None = None,
     proved_hash: str | None = None,
     new_hash: str | None = None,
 ) -> Grant:
@@ -76,6 +79,8 @@ def open_session(
         created_at=transaction.now,
         expires_at=transaction.now + lifetime,
         client=client.replace("\0", "")[:MAX_CLIENT],
+        address=address,
+        seen_at=transaction.now,
     )
     return Grant(Session(row.id, user.username, user.role, row.expires_at), refresh_token)
 
@@ -100,7 +105,7 @@ def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, tu
     return {id: (username, role) for id, username, role in tuples_of(found)}
 
 
-def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | None:
+def rotate(transaction: Transaction, refresh_token: str, *, address: str | None = None) -> Grant | Reused | None:
     """Replace a refresh token by a new one; None where it belongs to no session that stands.
 
     One that was replaced before ends its session, because somebody else has it too; but within `GRACE` the last one
@@ -117,6 +122,8 @@ def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | Non
             replaced_hash=presented,
             replaced_at=transaction.now,
             successor_salt=salt,
+            address=address,
+            seen_at=transaction.now,
         )
         .where(SessionRow.id == session.id, SessionRow.refresh_hash == presented, *_stands(transaction.now))
         .execute()
@@ -127,6 +134,7 @@ def rotate(transaction: Transaction, refresh_token: str) -> Grant | Reused | Non
     if kept_salt is not None:
         return Grant(session, _successor(refresh_token, kept_salt))
     end_session(transaction, session.id)
+    note(transaction, Action.TOKEN_REUSED, by=session.username, address=address, target=session.id)
     return Reused(session.id)
 
 

@@ -1,4 +1,7 @@
-"""Who may sign in. At least one admin always stays, and whoever changes in what they may do has to sign in again."""
+"""Who may sign in. At least one admin always stays, and whoever changes in what they may do has to sign in again.
+
+Each change goes into the audit, `by` somebody at an `address`.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -7,7 +10,9 @@ from typing import Final
 
 import peewee
 
+from homeguard.audit import HOMEGUARD, NOT_USERNAMES, Action
 from homeguard.errors import BadInput, Conflict, NotFound
+from homeguard.journal.audit import note
 from homeguard.journal.first_start import forget_first_password
 from homeguard.journal.models import UserRow, database
 from homeguard.journal.sessions import end_sessions_of
@@ -34,12 +39,17 @@ def checked_username(text: str) -> str:
     Raises:
         BadInput: it is not 1 to 64 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit.
     """
-    if _USERNAME.fullmatch(text) is None:
+    if not is_username(text):
         raise BadInput(
             f"{text[:80]!r} is not a user name: 1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit",
             field="username",
         )
     return text
+
+
+def is_username(text: str) -> bool:
+    """Say whether a user could have this name."""
+    return _USERNAME.fullmatch(text) is not None
 
 
 def has_users() -> bool:
@@ -49,7 +59,7 @@ def has_users() -> bool:
 
 def find_user(username: str) -> User | None:
     """Read one user, or None where there is none of that name."""
-    row = UserRow.get_or_none(UserRow.username == username) if _USERNAME.fullmatch(username) else None
+    row = UserRow.get_or_none(UserRow.username == username) if is_username(username) else None
     return None if row is None else _user(row)
 
 
@@ -58,24 +68,41 @@ def all_users() -> list[User]:
     return [_user(row) for row in UserRow.select().order_by(UserRow.username)]
 
 
-def add_user(transaction: Transaction, username: str, password_hash: str, role: str) -> User:
+def add_user(
+    transaction: Transaction,
+    username: str,
+    password_hash: str,
+    role: str,
+    *,
+    by: str = HOMEGUARD,
+    address: str | None = None,
+) -> User:
     """Add a user.
 
     Raises:
-        BadInput: the name is not one.
+        BadInput: the name is not one, or stands for somebody else in the audit.
         Conflict: the name is taken.
     """
+    if username in NOT_USERNAMES:
+        raise BadInput(f"{username!r} cannot be a user's name: HomeGuard calls itself so", field="username")
     try:
         row = UserRow.create(
             username=checked_username(username), password_hash=password_hash, role=role, created_at=transaction.now
         )
     except peewee.IntegrityError as error:
         raise Conflict(f"there is a user {username!r} already", field="username") from error
+    note(transaction, Action.USER_ADDED, by=by, address=address, target=username, details={"role": role})
     return _user(row)
 
 
 def change_user(
-    transaction: Transaction, username: str, *, role: str | None = None, password_hash: str | None = None
+    transaction: Transaction,
+    username: str,
+    *,
+    role: str | None = None,
+    password_hash: str | None = None,
+    by: str = HOMEGUARD,
+    address: str | None = None,
 ) -> tuple[User, list[str]]:
     """Change what is not None; returns the user and the ids of the sessions that this has ended.
 
@@ -90,13 +117,22 @@ def change_user(
         _keep_an_admin(row, f"{username} is the last admin: make another user admin first")
     if password_hash is not None:
         forget_first_password()
-    row.role = role or row.role
+    was, row.role = row.role, role or row.role
     row.password_hash = password_hash or row.password_hash
     row.save()
-    return _user(row), end_sessions_of(transaction, row)
+    ended = end_sessions_of(transaction, row)
+    if row.role != was:
+        details = {"role": row.role, "role_before": was, "sessions_ended": len(ended)}
+        note(transaction, Action.USER_CHANGED, by=by, address=address, target=username, details=details)
+    if password_hash is not None:
+        details = {"sessions_ended": len(ended)}
+        note(transaction, Action.PASSWORD_CHANGED, by=by, address=address, target=username, details=details)
+    return _user(row), ended
 
 
-def remove_user(transaction: Transaction, username: str) -> list[str]:
+def remove_user(
+    transaction: Transaction, username: str, *, by: str = HOMEGUARD, address: str | None = None
+) -> list[str]:
     """Remove a user; returns the ids of the sessions that this has ended.
 
     Raises:
@@ -108,11 +144,13 @@ def remove_user(transaction: Transaction, username: str) -> list[str]:
     ended = end_sessions_of(transaction, row)
     row.delete_instance()
     forget_first_password()
+    details = {"role": row.role, "sessions_ended": len(ended)}
+    note(transaction, Action.USER_REMOVED, by=by, address=address, target=username, details=details)
     return ended
 
 
 def _existing(username: str) -> UserRow:
-    row = UserRow.get_or_none(UserRow.username == username) if _USERNAME.fullmatch(username) else None
+    row = UserRow.get_or_none(UserRow.username == username) if is_username(username) else None
     if row is None:
         raise NotFound(f"there is no user {username[:80]!r}", field="username")
     return row

@@ -23,6 +23,7 @@ ENDPOINTS = [
     ("GET", "/api/clients", Role.OPERATOR),
     ("PATCH", "/api/devices/cam-1", Role.ADMIN),
     ("DELETE", "/api/devices/cam-1", Role.ADMIN),
+    ("GET", "/api/audit", Role.ADMIN),
     ("GET", "/api/users", Role.ADMIN),
     ("POST", "/api/users", Role.ADMIN),
     ("PATCH", "/api/users/admin", Role.ADMIN),

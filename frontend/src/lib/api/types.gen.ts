@@ -5,6 +5,28 @@ export namespace Rest {
  */
 export type Severity = "info" | "low" | "medium" | "high" | "critical";
 /**
+ * What is kept in the audit; acknowledging an alert is an event of its channel already, and is not.
+ */
+export type Action =
+  | "login"
+  | "login_failed"
+  | "logout"
+  | "token_reused"
+  | "token_made"
+  | "session_ended"
+  | "password_changed"
+  | "user_added"
+  | "user_changed"
+  | "user_removed"
+  | "device_added"
+  | "device_changed"
+  | "device_removed"
+  | "device_rotated"
+  | "blocked"
+  | "unblocked"
+  | "key_rotated"
+  | "account_repaired";
+/**
  * What a screen shows of a block.
  */
 export type BlockState = "none" | "pending" | "enforced" | "partial" | "failed" | "releasing";
@@ -37,12 +59,15 @@ export interface All {
   About: About;
   AcknowledgedView: AcknowledgedView;
   AcknowledgementView: AcknowledgementView;
+  Action: Action;
   AlertCounts: AlertCounts;
   AlertData: AlertData;
   AlertIds: AlertIds;
   AlertView: AlertView;
   Alerts: Alerts;
   Alive: Alive;
+  Audit: Audit;
+  AuditEntry: AuditEntry;
   BlockState: BlockState;
   BlockView: BlockView;
   BlockWish: BlockWish;
@@ -200,6 +225,42 @@ export interface Alerts {
  */
 export interface Alive {
   status?: "ok";
+}
+/**
+ * A page of the audit, newest first.
+ */
+export interface Audit {
+  items: AuditEntry[];
+  /**
+   * Goes into `before` for the next page.
+   */
+  next: number | null;
+}
+/**
+ * Somebody did something.
+ */
+export interface AuditEntry {
+  id: number;
+  at: string;
+  action: Action;
+  /**
+   * A user; `cli` (a command at the machine), `timer` or `homeguard`; null for who did not sign in.
+   */
+  by: string | null;
+  /**
+   * From where; null where it was no request.
+   */
+  address: string | null;
+  /**
+   * To what: the id of a device or a session, the name of a user, or the name that was tried.
+   */
+  target: string | null;
+  /**
+   * More of it, by action.
+   */
+  details: {
+    [k: string]: unknown | undefined;
+  };
 }
 /**
  * The wished block of a device, and what is really in force.
