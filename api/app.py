@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import Receive, Scope, Send
 
 from api import problems
+from api.auth.keys import Keys
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
@@ -39,7 +40,6 @@ from homeguard.journal.database import is_postgres
 from homeguard.journal.feed import events_since, tail_floor
 from homeguard.journal.integrity import check_at_start
 from homeguard.journal.watch import watch_storage
-from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings
 from homeguard.topics import Topics
 
@@ -55,7 +55,7 @@ def open_context(settings: Settings, *, clock: Clock = utc_now, begin_anew: bool
     Raises:
         Misconfigured: a file or the database cannot be used; a damaged journal was set aside, and not `begin_anew`.
     """
-    key = load_or_create_secret(settings.jwt_key_file)
+    keys = Keys.open(settings.jwt_key_file)
     if not is_postgres(settings.database):
         check_at_start(Path(settings.database), begin_anew=begin_anew, clock=clock)
     journal = Journal.open(settings.database, clock=clock, begin_anew=begin_anew)
@@ -66,7 +66,7 @@ def open_context(settings: Settings, *, clock: Clock = utc_now, begin_anew: bool
         topics=Topics(settings.topic_prefix),
         journal=journal,
         health=health,
-        tokens=Tokens(key, settings, clock),
+        tokens=Tokens(keys, settings, clock),
         tickets=Tickets(clock),
         passwords=Passwords(),
         clock=clock,

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from api.auth.identity import Role
+from api.auth.keys import Keys
 from api.auth.passwords import Passwords, checked_password
 from api.auth.tokens import Tokens
 from cli.errors import errors_told
@@ -20,7 +21,6 @@ from homeguard.journal import Journal, Transaction
 from homeguard.journal.audit import note
 from homeguard.journal.sessions import Session, open_session
 from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, find_user, remove_user
-from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def make_token(settings: Settings, username: str, lifetime: timedelta, *, client
         NotFound: there is no such user.
         Misconfigured: the key or the journal cannot be read.
     """
-    tokens = Tokens(load_or_create_secret(settings.jwt_key_file), settings, utc_now)
+    tokens = Tokens(Keys.open(settings.jwt_key_file), settings, utc_now)
     session = _with_journal(settings, lambda journal: _open_session(journal, username, lifetime, client))
     text, _ = tokens.issue(session.username, Role(session.role), session.id, lifetime)
     return text

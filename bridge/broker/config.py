@@ -9,9 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from bridge.broker.files import write_private
 from bridge.broker.versions import SQLITE_PLUGIN, Version, persistence
 from homeguard.errors import Misconfigured
+from homeguard.secrets_file import write_private
 
 PLUGIN: Final = "mosquitto_dynamic_security.so"
 SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")  # not on every user's PATH

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.broker.accounts import Account
-from bridge.broker.files import write_private
 from bridge.broker.roles import (
     DEFAULT_ACCESS,
     DEVICE_ROLE,
@@ -22,6 +21,7 @@ from bridge.broker.roles import (
     service_role,
 )
 from homeguard.errors import Misconfigured
+from homeguard.secrets_file import write_private
 from homeguard.topics import Topics, is_device_id
 
 logger = logging.getLogger(__name__)

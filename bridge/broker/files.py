@@ -1,8 +1,7 @@
-"""Where the broker's files lie below the data directory, and how private ones are written."""
+"""Where the broker's files lie below the data directory."""
 
 import fcntl
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,27 +51,6 @@ def make_private_directory(path: Path) -> None:
         path.chmod(0o700)
     except OSError as error:
         raise Misconfigured(f"cannot make the directory {path}: {error.strerror}") from error
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace the file in one step; its mode is 0600 from the first byte.
-
-    Raises:
-        Misconfigured: it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise Misconfigured(f"cannot write {path}: {error.strerror}") from error
 
 
 class DirectoryLock:

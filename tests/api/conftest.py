@@ -11,6 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api import problems
 from api.auth.identity import Role
+from api.auth.keys import Keys
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
@@ -54,7 +55,7 @@ def context(settings: Settings, clock: ManualClock, passwords: Passwords) -> Ite
         topics=Topics(),
         journal=journal,
         health=Health(),
-        tokens=Tokens(KEY, settings, clock),
+        tokens=Tokens(Keys.of(KEY), settings, clock),
         tickets=Tickets(clock),
         passwords=passwords,
         clock=clock,

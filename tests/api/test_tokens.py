@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from api.auth.identity import Role
+from api.auth.keys import Keys
 from api.auth.tokens import Tokens
 from homeguard.errors import BadCredentials, Misconfigured, TokenExpired
 from homeguard.settings import Settings
@@ -16,7 +17,7 @@ from tests.clock import ManualClock
 
 @pytest.fixture
 def tokens(settings: Settings, clock: ManualClock) -> Tokens:
-    return Tokens(KEY, settings, clock)
+    return Tokens(Keys.of(KEY), settings, clock)
 
 
 def claims(clock: ManualClock, **changed: Any) -> dict[str, Any]:
@@ -140,6 +141,6 @@ def test_verify_refuses_a_header_that_is_nested_too_deep(tokens: Tokens) -> None
         tokens.verify(f"{deep}.e30.x")
 
 
-def test_a_key_that_is_too_short_is_a_misconfiguration(settings: Settings, clock: ManualClock) -> None:
+def test_a_key_that_is_too_short_is_a_misconfiguration() -> None:
     with pytest.raises(Misconfigured, match="31 bytes"):
-        Tokens(b"k" * 31, settings, clock)
+        Keys.of(b"k" * 31)

@@ -6,12 +6,12 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from api.auth.keys import Keys
 from api.auth.tokens import Tokens
 from cli import users
 from homeguard.clock import utc_now
 from homeguard.journal import Journal
 from homeguard.journal.sessions import standing_session
-from homeguard.secrets_file import load_or_create_secret
 from homeguard.settings import Settings, load_settings
 
 PASSWORD = "correct horse battery\n"
@@ -92,7 +92,7 @@ def test_token_prints_a_token_that_the_server_takes(data_dir: Path) -> None:
     add("admin", "admin")
     token = run("token", "--days", "7").stdout.strip()
     settings = load_settings(data_dir=data_dir)
-    identity = Tokens(load_or_create_secret(data_dir / "secrets" / "jwt.key"), settings, utc_now).verify(token)
+    identity = Tokens(Keys.open(data_dir / "secrets" / "jwt.key"), settings, utc_now).verify(token)
     assert identity.username == "admin"
     assert identity.expires_at - datetime.now(UTC) > timedelta(days=6, hours=23)
     assert asyncio.run(stands(settings, identity.session_id))

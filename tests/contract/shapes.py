@@ -20,6 +20,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api import problems
 from api.auth.identity import Identity, Role
+from api.auth.keys import Keys
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
@@ -195,7 +196,7 @@ def _app(journal: Journal, directory: Path) -> FastAPI:
         Topics(),
         journal,
         Health(),
-        Tokens(b"k" * 32, settings, lambda: NOW),
+        Tokens(Keys.of(b"k" * 32), settings, lambda: NOW),
         Tickets(lambda: NOW),
         passwords,
         lambda: NOW,

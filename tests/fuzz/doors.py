@@ -16,6 +16,7 @@ from websockets.frames import CLOSE_CODE_EXPLANATIONS, Frame, Opcode
 from websockets.uri import parse_uri
 
 from api.auth.identity import Identity, Role
+from api.auth.keys import Keys
 from api.auth.tokens import MAX_TOKEN, Tokens
 from api.live.framing import text_of
 from api.live.hear import hear
@@ -141,7 +142,7 @@ def _filled(data: bytes) -> bytes:
 
 @cache
 def _tokens() -> Tokens:
-    return Tokens(KEY, load_settings(), utc_now)
+    return Tokens(Keys.of(KEY), load_settings(), utc_now)
 
 
 def token(data: bytes) -> None:
