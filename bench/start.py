@@ -28,7 +28,7 @@ from websockets.sync.client import connect
 
 from bench.grow import grow_journal
 from bench.processes import ROOT, START_SECONDS, CannotMeasure, free_ports
-from cli.users import make_token
+from cli.tokens import make_token
 from homeguard.settings import load_settings
 
 EVENTS: Final = 20_000  # in the journal: twice what is read into memory at a start

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bridge.broker import BrokerSecrets, known_address
 from bridge.control import add_device_accounts
 from cli.running import find_running
-from cli.users import make_token
+from cli.tokens import make_token
 from homeguard.errors import HomeGuardError, Misconfigured
 from homeguard.settings import load_settings
 from homeguard.topics import Topics

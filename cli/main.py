@@ -39,10 +39,14 @@ def _find(name: str) -> typer.Typer | Callable[..., None]:
             from cli.doctor import command
 
             return command.doctor
-        case "token" | "user":
+        case "token":
+            from cli import tokens
+
+            return tokens.app
+        case "user":
             from cli import users
 
-            return users.token if name == "token" else users.app
+            return users.app
         case _:
             from cli import broker
 

@@ -14,6 +14,7 @@ from homeguard.topics import Topics
 _PREFIX = "HOMEGUARD_"
 
 MAX_DAYS = 365 * 100  # for ever, and still a date that can be written
+MAX_ACCESS_TOKEN_MINUTES = 24 * 60  # a replaced key must verify for so long
 MAX_COUNT = 2**63 - 1  # what a database can count
 
 
@@ -80,7 +81,9 @@ class Settings(BaseSettings):
         min_length=10,
         description="Password of `admin` on the first start; unset: one is made and printed once.",
     )
-    access_token_minutes: int = Field(15, ge=1, le=24 * 60, description="How long an access token is good.")
+    access_token_minutes: int = Field(
+        15, ge=1, le=MAX_ACCESS_TOKEN_MINUTES, description="How long an access token is good."
+    )
     session_days: int = Field(30, ge=1, le=MAX_DAYS, description="How long a sign-in can be refreshed.")
     token_issuer: str = Field("homeguard", description="`iss` of the tokens.")
     token_audience: str = Field("homeguard", description="`aud` of the tokens.")

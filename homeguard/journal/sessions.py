@@ -157,6 +157,17 @@ def end_sessions_of(transaction: Transaction, user: UserRow) -> list[str]:
     return ids
 
 
+def end_all_sessions(transaction: Transaction) -> int:
+    """Revoke every session of everybody; returns how many stood until now."""
+    return int(SessionRow.update(revoked_at=transaction.now).where(*_stands(transaction.now)).execute())
+
+
+def last_end(now: datetime) -> datetime | None:
+    """Tell when the last of the sessions that stand is over, None where there is none."""
+    latest = SessionRow.select(SessionRow.expires_at).where(*_stands(now)).order_by(SessionRow.expires_at.desc())
+    return next((expires_at for (expires_at,) in tuples_of(latest.limit(1))), None)
+
+
 def _salt_within_grace(session_id: str, presented: str, now: datetime) -> str | None:
     row = SessionRow.get(SessionRow.id == session_id)
     is_last = row.replaced_hash == presented and row.replaced_at is not None

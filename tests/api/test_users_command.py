@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from api.auth.keys import Keys
 from api.auth.tokens import Tokens
-from cli import users
+from cli import tokens, users
 from homeguard.clock import utc_now
 from homeguard.journal import Journal
 from homeguard.journal.sessions import standing_session
@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery\n"
 
 program = typer.Typer()
 program.add_typer(users.app)
-program.command("token")(users.token)
+program.add_typer(tokens.app)
 
 
 @pytest.fixture(autouse=True)
