@@ -87,6 +87,19 @@ def require_nobody_else_writes(directory: Path) -> None:
         )
 
 
+def make_private_directory(path: Path) -> None:
+    """Make the directory, its parents too, and close it to everybody else.
+
+    Raises:
+        Misconfigured: it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise Misconfigured(f"cannot make the directory {path}: {error.strerror}") from error
+
+
 def write_private(path: Path, text: str) -> None:
     """Replace the file in one step, on the disk when this returns; its mode is 0600 from the first byte. Blocks.
 

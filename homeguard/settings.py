@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homeguard.errors import BadInput, Misconfigured
+from homeguard.places import default_data_dir
 from homeguard.topics import Topics
 
 _PREFIX = "HOMEGUARD_"
@@ -16,11 +17,6 @@ _PREFIX = "HOMEGUARD_"
 MAX_DAYS = 365 * 100  # for ever, and still a date that can be written
 MAX_ACCESS_TOKEN_MINUTES = 24 * 60  # a replaced key must verify for so long
 MAX_COUNT = 2**63 - 1  # what a database can count
-
-
-def default_data_dir() -> Path:
-    """Tell where data lies unless said otherwise (XDG Base Directory: `$XDG_DATA_HOME`, else `~/.local/share`)."""
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "homeguard"
 
 
 class _FileSecrets(PydanticBaseSettingsSource):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge.broker.files import make_private_directory
 from homeguard.errors import BadInput
-from homeguard.secrets_file import load_or_create_secret
+from homeguard.secrets_file import load_or_create_secret, make_private_directory
 from homeguard.topics import checked_device_id
 
 ADMIN: Final = "homeguard-admin"

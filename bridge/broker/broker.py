@@ -7,13 +7,13 @@ from typing import Final
 from bridge.broker.accounts import Account, BrokerSecrets
 from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, find_sqlite_plugin, own_user
 from bridge.broker.dynsec import amend_accounts_file
-from bridge.broker.files import BrokerFiles, DirectoryLock, make_private_directory
+from bridge.broker.files import BrokerFiles, DirectoryLock
 from bridge.broker.leftover import stop_leftover
 from bridge.broker.ports import EVERYWHERE, choose_port
 from bridge.broker.process import BrokerProcess
 from bridge.broker.versions import Version, ask_version
 from homeguard.errors import Misconfigured
-from homeguard.secrets_file import write_private
+from homeguard.secrets_file import make_private_directory, write_private
 from homeguard.settings import Settings
 from homeguard.topics import Topics
 

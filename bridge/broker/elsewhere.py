@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bridge.broker.broker import write_accounts
 from bridge.broker.config import BrokerConfig
-from bridge.broker.files import BrokerFiles, make_private_directory
+from bridge.broker.files import BrokerFiles
 from bridge.broker.ports import EVERYWHERE
 from bridge.broker.versions import Version
-from homeguard.secrets_file import load_or_create_secret, write_private
+from homeguard.secrets_file import load_or_create_secret, make_private_directory, write_private
 from homeguard.settings import Settings
 
 POSTGRES_PASSWORD_BYTES = 16

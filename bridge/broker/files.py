@@ -40,19 +40,6 @@ class BrokerFiles:
         return self.directory / "lock"
 
 
-def make_private_directory(path: Path) -> None:
-    """Make the directory, its parents too, and close it to everybody else.
-
-    Raises:
-        Misconfigured: it cannot be made.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-    except OSError as error:
-        raise Misconfigured(f"cannot make the directory {path}: {error.strerror}") from error
-
-
 class DirectoryLock:
     """Keeps a second `homeguard up` off the same broker; the kernel releases it when the process ends, however."""
 

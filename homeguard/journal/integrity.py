@@ -14,7 +14,7 @@ from homeguard.errors import Misconfigured
 from homeguard.journal.faults import is_damage
 from homeguard.journal.files import DAMAGED, JournalFiles
 from homeguard.journal.wal import find_log_damage
-from homeguard.settings import default_data_dir
+from homeguard.places import default_data_dir
 
 logger = logging.getLogger(__name__)
 
