@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from api.auth.identity import Role
-from api.auth.passwords import Passwords, checked_password
+from api.auth.password_rules import checked_password
+from api.auth.passwords import Passwords
 from cli.errors import errors_told
 from cli.journal import DataDir, existing_user, with_journal
 from homeguard.audit import CLI

@@ -74,7 +74,6 @@ class Settings(BaseSettings):
 
     admin_password: SecretStr | None = Field(
         None,
-        min_length=10,
         description="Password of `admin` on the first start; unset: one is made and printed once.",
     )
     access_token_minutes: int = Field(

@@ -11,31 +11,12 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from homeguard.errors import BadInput, Unavailable
+from homeguard.errors import Unavailable
 
-MIN_PASSWORD: Final = 10  # characters
-MAX_PASSWORD: Final = 1024  # characters; a passphrase fits, a flood does not
 AT_ONCE: Final = 2  # each takes a core for 40 to 190 ms and 64 MiB; the rest of the box must go on
 MAX_WAITING: Final = 50  # some seconds of work; who comes later is told to come again
 
 T = TypeVar("T")
-
-
-def checked_password(password: str, *, username: str) -> str:
-    """Return a password that may be set for this user.
-
-    Raises:
-        BadInput: it is too short, too long, or says the user name.
-    """
-    if len(password) < MIN_PASSWORD:
-        raise BadInput(f"the password needs at least {MIN_PASSWORD} characters, not {len(password)}", field="password")
-    if len(password) > MAX_PASSWORD:
-        raise BadInput(f"the password may have at most {MAX_PASSWORD} characters", field="password")
-    if password.casefold() == username.casefold():
-        raise BadInput("the password must not be the user name", field="password")
-    if "\0" in password:
-        raise BadInput("the password must not contain the character NUL", field="password")
-    return password
 
 
 class Passwords:

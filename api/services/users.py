@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from api.auth.identity import Identity, Role
-from api.auth.passwords import checked_password
+from api.auth.password_rules import checked_password
 from api.context import Context
 from homeguard.audit import Action
 from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed

@@ -4,8 +4,8 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.auth import passwords as passwords_module
-from api.auth.passwords import Passwords, checked_password
-from homeguard.errors import BadInput, Unavailable
+from api.auth.passwords import Passwords
+from homeguard.errors import Unavailable
 
 
 async def test_verify_is_true_for_the_password_that_made_the_hash(passwords: Passwords) -> None:
@@ -59,18 +59,3 @@ async def test_verify_is_unavailable_when_too_many_wait(passwords: Passwords, mo
     monkeypatch.setattr(passwords_module, "MAX_WAITING", 2)
     results = await asyncio.gather(*(passwords.verify("x", None) for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [tuple, tuple, Unavailable]
-
-
-@pytest.mark.parametrize(
-    ("password", "complaint"),
-    [
-        ("short", "at least 10 characters, not 5"),
-        ("x" * 1025, "at most 1024"),
-        ("Grandmother", "must not be the user name"),
-        ("0123456789\0", "NUL"),
-    ],
-)
-def test_checked_password_says_what_is_wrong(password: str, complaint: str) -> None:
-    with pytest.raises(BadInput, match=complaint) as caught:
-        checked_password(password, username="grandmother")
-    assert caught.value.field == "password"

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.auth.identity import Role
-from api.auth.passwords import MAX_PASSWORD, MIN_PASSWORD
+from api.auth.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from api.rest.models.fields import Body, Moment, Secret, Text, Username
 from api.rest.parameters import described
 from homeguard.journal.users import USERNAME_PATTERN
