@@ -18,7 +18,17 @@ from homeguard.events import Alert, AlertNumber, Decoded
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal, Transaction
 from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store
-from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, BridgeStateTopic, RepliesTopic, Topic, Topics
+from homeguard.topics import (
+    AlertsTopic,
+    AvailabilityTopic,
+    BlockTopic,
+    BridgeStateTopic,
+    DevicesTopic,
+    RepliesTopic,
+    Topic,
+    Topics,
+    WishesTopic,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +39,7 @@ MAX_BATCH: Final = RECEIVE_MAXIMUM  # one fsync is shared by this many; more add
 
 PARSED_TOPICS: Final = 1024  # remembered: a home has some devices, and each a topic or three
 LONGEST_REMEMBERED: Final = 200  # characters; nobody may fill our memory with long topics
-OWN_WORDS: Final = (BlockTopic, BridgeStateTopic, RepliesTopic)  # HomeGuard and its repliers say these
+OWN_WORDS: Final = (WishesTopic, BlockTopic, BridgeStateTopic, RepliesTopic)  # HomeGuard and its repliers say these
 
 
 class Ingest:
@@ -95,7 +105,7 @@ class Ingest:
             if isinstance(topic, OWN_WORDS):
                 self.echo.hear(message)
                 return None
-            if isinstance(topic, AvailabilityTopic) and not message.payload:
+            if not message.payload and _may_be_cleared(topic):
                 return None  # somebody cleared the retained one
             if isinstance(topic, AlertsTopic) and message.retain:
                 return BadInput("alerts must not be retained: the broker would tell them again and again")
@@ -108,7 +118,7 @@ class Ingest:
         if not received:
             return []
         try:
-            return await self._write(link, lambda transaction: store(transaction, received))
+            return await self._write(link, lambda transaction: store(transaction, received, self._topics))
         except HomeGuardError:
             raise
         except Exception:
@@ -121,7 +131,7 @@ class Ingest:
                 content=BadInput("HomeGuard failed on this message; see its log"),
                 number=content.number if isinstance(content, Alert) else received[0].number,
             )
-            return await self._write(link, lambda transaction: store(transaction, [broken]))
+            return await self._write(link, lambda transaction: store(transaction, [broken], self._topics))
 
     async def _write(self, link: Link, work: Callable[[Transaction], T]) -> T:
         backoff = Backoff(first_seconds=0.2, most_seconds=5.0)
@@ -152,6 +162,13 @@ class Ingest:
         else:
             answer = {"status": "rejected", "id": _own_id(message), "error": outcome.error.message}
         link.publish_unsafe(target, orjson.dumps(answer), message.correlation_data)
+
+
+def _may_be_cleared(topic: Topic) -> bool:
+    """Say whether something may have lain retained here that is the device's own: not on the flat topics."""
+    return isinstance(topic, AvailabilityTopic) or (
+        isinstance(topic, AlertsTopic | DevicesTopic) and topic.device_id is not None
+    )
 
 
 def _own_id(message: Message) -> str | None:

@@ -1,11 +1,13 @@
 """A block: the wish (desired) beside what enforcers report, and the one state both add up to (DESIGN 4.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from homeguard.events import BlockReport, JsonObject, ReportState
+
+VANISHED: Final = "this enforcer is away: what is in force is not known until it is back"
 
 
 class BlockState(StrEnum):
@@ -20,18 +22,22 @@ class BlockState(StrEnum):
 
 
 class Report(TypedDict):
-    """What one enforcer said last; `command_id` names the wish it answered."""
+    """What one enforcer said last; `command_id` names the wish it answered, `drifted` what it had to repair."""
 
     state: str
     at: str
     took_ms: float | None
     detail: str | None
     command_id: str | None
+    drifted: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The block of one device. Times are RFC 3339; `until` is None where the block has no end."""
+    """The block of one device. Times are RFC 3339; `until` is None where the block has no end.
+
+    `enforcers` are all that are known, and whether each is there now: a wish waits for every one of them.
+    """
 
     desired: bool = False
     reason: str | None = None
@@ -40,40 +46,81 @@ class Block:
     until: str | None = None
     command_id: str | None = None
     reports: Mapping[str, Report] = field(default_factory=dict)
+    enforcers: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def state(self) -> BlockState:
         """Add up wish and reports. Nobody's report means pending: HomeGuard never claims what was not proved."""
-        applying = [report for report in self.reports.values() if report["state"] != ReportState.NOT_IN_PATH]
+        names = self.reports.keys() | self.enforcers.keys()
         if not self.desired:
-            held = any(report["state"] != ReportState.RELEASED for report in applying)
-            return BlockState.RELEASING if held else BlockState.NONE
-        current = [report["state"] for report in applying if report["command_id"] == self.command_id]
-        if not current or len(current) < len(applying):
+            return BlockState.RELEASING if any(map(self._may_hold, names)) else BlockState.NONE
+        answers = [self._answer(name) for name in names]
+        applying = [answer for answer in answers if answer != ReportState.NOT_IN_PATH]
+        if not applying:
+            return BlockState.FAILED if answers else BlockState.PENDING
+        if None in applying:
             return BlockState.PENDING
-        enforced = current.count(ReportState.ENFORCED)
-        if enforced == len(current):
-            return BlockState.ENFORCED
-        return BlockState.PARTIAL if enforced else BlockState.FAILED
+        enforced = applying.count(ReportState.ENFORCED)
+        if enforced:
+            return BlockState.ENFORCED if enforced == len(applying) else BlockState.PARTIAL
+        return BlockState.FAILED if ReportState.FAILED in applying else BlockState.PENDING
+
+    def _answer(self, name: str) -> str | None:
+        """Tell what an enforcer says of the present wish; None while it is about to."""
+        report = self.reports.get(name)
+        if report is not None and report["command_id"] == self.command_id:
+            return report["state"]
+        return None if self.enforcers.get(name, True) else ReportState.UNAVAILABLE.value
+
+    def _may_hold(self, name: str) -> bool:
+        """Say whether an enforcer may still hold a device that is to be free."""
+        report = self.reports.get(name)
+        is_free = report is None or report["state"] in (ReportState.RELEASED, ReportState.NOT_IN_PATH)
+        is_answer = report is not None and report["command_id"] == self.command_id
+        # Who is there and has not answered yet may just have enforced the wish before this one.
+        return not is_free or (not is_answer and self.enforcers.get(name, False))
 
     def with_report(self, report: BlockReport, at: str) -> "Block":
-        """Return the block after one more report; one that names no wish answers the present one."""
+        """Return the block after one more report; one that names no wish answers the present one.
+
+        A report that says nothing new leaves the standing one, with the time at which that became so.
+        """
         said = Report(
             state=report.state.value,
             at=at,
             took_ms=report.took_ms,
             detail=report.detail,
             command_id=report.command_id or self.command_id,
+            drifted=report.drifted,
         )
-        return Block(
-            self.desired,
-            self.reason,
-            self.by,
-            self.since,
-            self.until,
-            self.command_id,
-            {**self.reports, report.enforcer: said},
+        standing = self.reports.get(report.enforcer)
+        is_news = standing is None or any(standing[key] != said[key] for key in ("state", "detail", "command_id"))
+        if not is_news and said["drifted"] is None:
+            return self
+        return replace(self, reports={**self.reports, report.enforcer: said})
+
+    def without_enforcer(self, name: str, at: str) -> "Block":
+        """Return the block after an enforcer has vanished: whatever it held or was to hold is not known any more."""
+        report = self.reports.get(name)
+        if self.desired:
+            concerned = self._answer(name) != ReportState.NOT_IN_PATH
+        else:
+            concerned = self._may_hold(name) and report is not None
+        if not concerned:
+            return self
+        unknown = Report(
+            state=ReportState.UNAVAILABLE.value,
+            at=at,
+            took_ms=None,
+            detail=VANISHED,
+            command_id=self.command_id,
+            drifted=None,
         )
+        return replace(self, reports={**self.reports, name: unknown})
+
+    def forgetting(self, name: str) -> "Block":
+        """Return the block without an enforcer that there is no more."""
+        return replace(self, reports={known: report for known, report in self.reports.items() if known != name})
 
     def to_json(self) -> JsonObject:
         """Write the block as every screen gets it."""

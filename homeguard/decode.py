@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from homeguard.clock import to_rfc3339
+from homeguard.enforcement import read_neighbour, read_presence
 from homeguard.errors import BadInput
 from homeguard.events import (
     MAX_BOOT,
@@ -21,6 +22,7 @@ from homeguard.events import (
     BlockReport,
     Decoded,
     DeviceUpdate,
+    EnforcerPresence,
     EventType,
     JsonObject,
     ReportState,
@@ -46,12 +48,16 @@ from homeguard.topics import (
     AvailabilityTopic,
     BlockReportTopic,
     DevicesTopic,
+    EnforcerTopic,
+    NeighboursTopic,
     checked_device_id,
     is_device_id,
 )
 
+PublisherTopic = AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic | EnforcerTopic | NeighboursTopic
 
-def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTopic, payload: bytes) -> Decoded:
+
+def decode(topic: PublisherTopic, payload: bytes) -> Decoded:
     """Read what a publisher sent to one of the topics that publishers use.
 
     Raises:
@@ -68,6 +74,12 @@ def decode(topic: AlertsTopic | DevicesTopic | AvailabilityTopic | BlockReportTo
             return Availability(device_id, _availability(payload))
         case BlockReportTopic(device_id, enforcer):
             return _block_report(read_json_object(payload), device_id, enforcer)
+        case EnforcerTopic(name):
+            if not payload:  # cleared: whoever it was will not come back
+                return EnforcerPresence(name, None)
+            return read_presence(read_json_object(payload), name)
+        case NeighboursTopic(name):
+            return read_neighbour(read_json_object(payload), name)
 
 
 def _unwrap(value: JsonObject, expected: EventType) -> JsonObject:
@@ -199,4 +211,5 @@ def _block_report(value: JsonObject, device_id: str, enforcer: str) -> BlockRepo
         took_ms,
         read_text(value, "detail", MAX_REASON) if value.get("detail") is not None else None,
         read_text(value, "command_id", MAX_ID) if value.get("command_id") is not None else None,
+        read_text(value, "drifted", MAX_REASON) if value.get("drifted") is not None else None,
     )

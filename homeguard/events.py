@@ -140,7 +140,10 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class BlockReport:
-    """What one enforcer found really in force for one device; `command_id` names the wish it answers."""
+    """What one enforcer found really in force for one device; `command_id` names the wish it answers.
+
+    `drifted` says what it found otherwise than wished, by somebody else's hand, before it repaired it.
+    """
 
     device_id: str
     enforcer: str
@@ -148,9 +151,30 @@ class BlockReport:
     took_ms: float | None = None
     detail: str | None = None
     command_id: str | None = None
+    drifted: str | None = None
 
 
-Decoded = Alert | DeviceUpdate | Availability | BlockReport
+@dataclass(frozen=True, slots=True)
+class EnforcerPresence:
+    """An enforcer came or went, by its own word or its last will; `is_online` is None where it is to be forgotten."""
+
+    enforcer: str
+    is_online: bool | None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Somebody on the network, whether or not they speak MQTT, as the enforcer on the gateway sees them."""
+
+    seen_by: str
+    mac: str
+    ips: tuple[str, ...]
+    vendor: str | None = None
+    is_randomised: bool = False
+
+
+Decoded = Alert | DeviceUpdate | Availability | BlockReport | EnforcerPresence | Neighbour
 
 
 def to_json(value: Mapping[str, Any] | list[Any]) -> str:

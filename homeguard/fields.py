@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -125,6 +126,14 @@ def read_ip(value: JsonObject, name: str) -> str:
         return str(ipaddress.ip_address(read_text(value, name, 64)))
     except ValueError:
         raise BadInput(f"{name} must be an IPv4 or IPv6 address, not {value[name][:64]!r}", field=name) from None
+
+
+def read_or_none(read: Callable[[JsonObject, str], str], value: object) -> str | None:
+    """Read one value by one of these functions; None where it is not what it should be."""
+    try:
+        return read({"value": value}, "value")
+    except BadInput:
+        return None
 
 
 def read_mac(value: JsonObject, name: str) -> str:

@@ -70,6 +70,25 @@ class BlockReportTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class WishesTopic:
+    """`blocks`: retained, how many devices are wished blocked: an enforcer that has heard fewer has not heard all."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnforcerTopic:
+    """`enforcers/{name}`: retained, an enforcer's presence and last will."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeighboursTopic:
+    """`neighbours/{name}`: whom an enforcer sees on the network."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeStateTopic:
     """`bridge/state`: retained, HomeGuard's own presence and last will."""
 
@@ -81,7 +100,18 @@ class RepliesTopic:
     name: str
 
 
-Topic = AlertsTopic | DevicesTopic | AvailabilityTopic | BlockTopic | BlockReportTopic | BridgeStateTopic | RepliesTopic
+Topic = (
+    AlertsTopic
+    | DevicesTopic
+    | AvailabilityTopic
+    | WishesTopic
+    | BlockTopic
+    | BlockReportTopic
+    | EnforcerTopic
+    | NeighboursTopic
+    | BridgeStateTopic
+    | RepliesTopic
+)
 
 
 class Topics:
@@ -115,10 +145,16 @@ class Topics:
                 rest = f"devices/{device_id}"
             case AvailabilityTopic(device_id):
                 rest = f"devices/{device_id}/availability"
+            case WishesTopic():
+                rest = "blocks"
             case BlockTopic(device_id):
                 rest = f"blocks/{device_id}"
             case BlockReportTopic(device_id, enforcer):
                 rest = f"blocks/{device_id}/report/{enforcer}"
+            case EnforcerTopic(name):
+                rest = f"enforcers/{name}"
+            case NeighboursTopic(name):
+                rest = f"neighbours/{name}"
             case BridgeStateTopic():
                 rest = "bridge/state"
             case RepliesTopic(name):
@@ -143,10 +179,16 @@ class Topics:
                 return DevicesTopic(_device_level(device_id, text))
             case ["devices", device_id, "availability"]:
                 return AvailabilityTopic(_device_level(device_id, text))
+            case ["blocks"]:
+                return WishesTopic()
             case ["blocks", device_id]:
                 return BlockTopic(_device_level(device_id, text))
             case ["blocks", device_id, "report", enforcer]:
                 return BlockReportTopic(_device_level(device_id, text), _topic_level(enforcer, text))
+            case ["enforcers", name]:
+                return EnforcerTopic(_topic_level(name, text))
+            case ["neighbours", name]:
+                return NeighboursTopic(_topic_level(name, text))
             case ["bridge", "state"]:
                 return BridgeStateTopic()
             case ["replies", *names] if names and all(names):

@@ -3,29 +3,38 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, Final
 
 import orjson
 
 from homeguard.audit import Action
-from homeguard.blocks import Block
+from homeguard.blocks import Block, Report
 from homeguard.clock import to_rfc3339
-from homeguard.events import BlockReport, EventType, to_json
+from homeguard.events import BlockReport, EventType, JsonObject, to_json
+from homeguard.fields import read_ip, read_mac, read_or_none
 from homeguard.journal.audit import note
-from homeguard.journal.models import BlockRow, OutboxRow, tuples_of
+from homeguard.journal.models import BlockRow, DeviceRow, EnforcerRow, OutboxRow, tuples_of
 from homeguard.journal.transaction import Transaction
-from homeguard.topics import BlockTopic, DevicesTopic, Topics
+from homeguard.topics import BlockTopic, DevicesTopic, Topics, WishesTopic
 
-_MAX_IDS_A_QUERY = 500  # SQLite takes 32,766 variables in a statement, older ones 999
+MAX_IPS: Final = 32  # of one device; IPv6 gives a device several at a time, never hundreds
+MAX_IDS_A_QUERY: Final = 500  # SQLite takes 32,766 variables in a statement, older ones 999
 
 
 def blocks_of(ids: Collection[str]) -> dict[str, Block]:
     """Read the blocks of these devices; one that was never blocked is not in the answer."""
     wanted = list(ids)
     found: dict[str, Block] = {}
-    for start in range(0, len(wanted), _MAX_IDS_A_QUERY):
-        rows = BlockRow.select().where(BlockRow.device_id << wanted[start : start + _MAX_IDS_A_QUERY])
-        found |= {row.device_id: _block(row) for row in rows}
+    for start in range(0, len(wanted), MAX_IDS_A_QUERY):
+        rows = list(BlockRow.select().where(BlockRow.device_id << wanted[start : start + MAX_IDS_A_QUERY]))
+        enforcers = known_enforcers() if rows else {}
+        found |= {row.device_id: _block(row, enforcers) for row in rows}
     return found
+
+
+def known_enforcers() -> dict[str, bool]:
+    """Read which enforcers there are, and whether each is there now."""
+    return dict(tuples_of(EnforcerRow.select(EnforcerRow.name, EnforcerRow.is_online)))
 
 
 def wish(
@@ -45,7 +54,7 @@ def wish(
 
     A wish that stands already stays as it is, with its reason and its end.
     """
-    standing = blocks_of([device_id]).get(device_id, Block())
+    standing = blocks_of([device_id]).get(device_id) or Block(enforcers=known_enforcers())
     if standing.desired == desired:
         return standing, False
     block = Block(
@@ -56,8 +65,9 @@ def wish(
         until=to_rfc3339(until) if until else None,
         command_id=uuid.uuid4().hex,
         reports=standing.reports,
+        enforcers=standing.enforcers,
     )
-    _write(device_id, block)
+    write_block(device_id, block)
     note(
         transaction,
         Action.BLOCKED if desired else Action.UNBLOCKED,
@@ -66,9 +76,10 @@ def wish(
         target=device_id,
         details={"reason": block.reason, "until": block.until} if desired else None,
     )
-    _tell(transaction, topics, device_id, block)
+    tell(transaction, topics, device_id, block)
     news = {"type": EventType.DEVICE_UPDATE.value, "data": {"id": device_id}}
     transaction.publish(topics.format(DevicesTopic()), to_json(news).encode(), retain=False)
+    _tell_how_many(transaction, topics)
     return block, True
 
 
@@ -80,7 +91,8 @@ def tell_again(transaction: Transaction, topics: Topics) -> None:
     waiting = {topic for (topic,) in tuples_of(OutboxRow.select(OutboxRow.topic))}
     for row in BlockRow.select().order_by(BlockRow.device_id):
         if topics.format(BlockTopic(row.device_id)) not in waiting:
-            _tell(transaction, topics, row.device_id, _block(row))
+            tell(transaction, topics, row.device_id, _block(row))
+    _tell_how_many(transaction, topics)
 
 
 def tell_released(transaction: Transaction, topics: Topics, device_id: str, *, by: str) -> None:
@@ -88,8 +100,9 @@ def tell_released(transaction: Transaction, topics: Topics, device_id: str, *, b
     standing = blocks_of([device_id]).get(device_id, Block())
     command_id = uuid.uuid4().hex
     block = Block(by=by, since=transaction.at, command_id=command_id, reports=standing.reports)
-    _write(device_id, block)
-    _tell(transaction, topics, device_id, block)
+    write_block(device_id, block)
+    tell(transaction, topics, device_id, block)
+    _tell_how_many(transaction, topics)
 
 
 def blocked_devices() -> set[str]:
@@ -102,9 +115,40 @@ def forget(device_id: str) -> None:
     BlockRow.delete().where(BlockRow.device_id == device_id).execute()
 
 
-def _tell(transaction: Transaction, topics: Topics, device_id: str, block: Block) -> None:
-    wished = {"device_id": device_id, **block.wish()}
+def tell(
+    transaction: Transaction, topics: Topics, device_id: str, block: Block, fields: JsonObject | None = None
+) -> None:
+    """Decide to publish a wish, with the addresses by which the network knows the device.
+
+    `fields` are the device's own where they are about to be written, else they are read.
+    """
+    wished = {"device_id": device_id, **block.wish(), **addresses(_fields_of(device_id) if fields is None else fields)}
     transaction.publish(topics.format(BlockTopic(device_id)), to_json(wished).encode(), retain=True)
+
+
+def _tell_how_many(transaction: Transaction, topics: Topics) -> None:
+    """Decide to publish how many devices are wished blocked, behind the wishes that are counted."""
+    count = BlockRow.select().where(BlockRow.desired).count()
+    transaction.publish(topics.format(WishesTopic()), to_json({"desired": count}).encode(), retain=True)
+
+
+def addresses(fields: JsonObject) -> JsonObject:
+    """Pick out of a device's fields by what the network knows it; what is no address is left out."""
+    ips = fields.get("ips")
+    listed = [*(ips if isinstance(ips, list) else []), fields.get("ip")]
+    return {"mac": read_or_none(read_mac, fields.get("mac")), "ips": _readable_ips(listed)}
+
+
+def _readable_ips(values: list[Any]) -> list[str]:
+    read = (read_or_none(read_ip, value) for value in values)
+    return list(dict.fromkeys(ip for ip in read if ip is not None))[:MAX_IPS]
+
+
+def _fields_of(device_id: str) -> JsonObject:
+    for (text,) in tuples_of(DeviceRow.select(DeviceRow.fields).where(DeviceRow.id == device_id)):
+        fields: JsonObject = orjson.loads(text)
+        return fields
+    return {}
 
 
 def due_blocks(now: datetime) -> list[str]:
@@ -116,11 +160,13 @@ def due_blocks(now: datetime) -> list[str]:
 def take_report(block: Block, report: BlockReport, at: str) -> Block:
     """Write what an enforcer reported, and return the block with it."""
     reported = block.with_report(report, at)
-    _write(report.device_id, reported)
+    if reported is not block:
+        write_block(report.device_id, reported)
     return reported
 
 
-def _write(device_id: str, block: Block) -> None:
+def write_block(device_id: str, block: Block) -> None:
+    """Write a block as it now is."""
     row = {**block.wish(), "device_id": device_id, "reports": to_json(dict(block.reports))}
     BlockRow.insert(row).on_conflict(
         conflict_target=[BlockRow.device_id],
@@ -136,7 +182,7 @@ def _write(device_id: str, block: Block) -> None:
     ).execute()
 
 
-def _block(row: BlockRow) -> Block:
+def _block(row: BlockRow, enforcers: dict[str, bool] | None = None) -> Block:
     return Block(
         desired=row.desired,
         reason=row.reason,
@@ -144,5 +190,14 @@ def _block(row: BlockRow) -> Block:
         since=to_rfc3339(row.since) if row.since else None,
         until=to_rfc3339(row.until) if row.until else None,
         command_id=row.command_id,
-        reports=orjson.loads(row.reports),
+        reports=_reports(row.reports),
+        enforcers=enforcers or {},
     )
+
+
+def _reports(text: str) -> dict[str, Report]:
+    """Read the reports; those of before HomeGuard knew of drift say nothing of it."""
+    reports: dict[str, Report] = orjson.loads(text)
+    for report in reports.values():
+        report.setdefault("drifted", None)
+    return reports

@@ -10,7 +10,7 @@ from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadInput, NotFound
 from homeguard.events import MAX_PAYLOAD_BYTES, Channel, EventType, JsonObject, to_json
-from homeguard.journal.blocks import blocks_of, forget
+from homeguard.journal.blocks import MAX_IDS_A_QUERY, blocks_of, forget
 from homeguard.journal.models import ChannelHead, DeviceRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
@@ -78,6 +78,13 @@ class DeviceBook:
     def __contains__(self, id: str) -> bool:
         """Say whether a device is known."""
         return id in self._known
+
+    def load(self, ids: Collection[str]) -> None:
+        """Read these devices too, unless they are here already."""
+        wanted = [id for id in ids if id not in self._known]
+        for start in range(0, len(wanted), MAX_IDS_A_QUERY):
+            chunk = wanted[start : start + MAX_IDS_A_QUERY]
+            self._known |= {device.id: device for device in find_devices(chunk)}
 
     def get(self, id: str) -> Device:
         """Return a known device.

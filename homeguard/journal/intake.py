@@ -13,15 +13,21 @@ from homeguard.events import (
     BlockReport,
     Decoded,
     DeviceUpdate,
+    EnforcerPresence,
     EventType,
+    JsonObject,
+    Neighbour,
     to_json,
 )
-from homeguard.journal.blocks import take_report
-from homeguard.journal.devices import DeviceBook
+from homeguard.journal.blocks import addresses, take_report, tell
+from homeguard.journal.devices import Device, DeviceBook
+from homeguard.journal.enforcers import take_presence, tell_of_drift
 from homeguard.journal.gaps import count
 from homeguard.journal.models import Receipt, execute, tuples_of
+from homeguard.journal.neighbours import changes_of, find_neighbour
 from homeguard.journal.rejects import keep_rejects
 from homeguard.journal.transaction import Transaction
+from homeguard.topics import Topics
 
 RECEIPT_AGE: Final = timedelta(hours=1)  # a broker resends what it had in flight; an hour outlasts any reconnect
 MAX_RECEIPTS: Final = 5_000  # digests; ten times what is ever in flight, far below where packet ids come round
@@ -54,9 +60,9 @@ def digest_of(topic: str, payload: bytes, mid: int) -> bytes:
     return hashlib.blake2b(b"%d\0%s\0%s" % (mid, topic.encode(), payload), digest_size=DIGEST_BYTES).digest()
 
 
-def store(transaction: Transaction, batch: Sequence[Received]) -> list[Outcome]:
+def store(transaction: Transaction, batch: Sequence[Received], topics: Topics) -> list[Outcome]:
     """Store a batch and tell what became of each message, in their order."""
-    intake = _Intake(transaction, batch)
+    intake = _Intake(transaction, batch, topics)
     outcomes = [intake.take(received) for received in batch]
     intake.finish(batch, outcomes)
     return outcomes
@@ -65,12 +71,16 @@ def store(transaction: Transaction, batch: Sequence[Received]) -> list[Outcome]:
 class _Intake:
     """One batch on its way into the journal."""
 
-    def __init__(self, transaction: Transaction, batch: Sequence[Received]) -> None:
+    def __init__(self, transaction: Transaction, batch: Sequence[Received], topics: Topics) -> None:
         contents = [received.content for received in batch if not isinstance(received.content, BadInput)]
         self._transaction = transaction
+        self._topics = topics
         self._stored = _already_stored([alert for alert in contents if isinstance(alert, Alert)])
         self._numbers: list[AlertNumber] = []
-        self._devices = DeviceBook(transaction, {c.device_id for c in contents if not isinstance(c, Alert)})
+        self._devices = DeviceBook(
+            transaction,
+            {c.device_id for c in contents if isinstance(c, DeviceUpdate | Availability | BlockReport)},
+        )
 
     def take(self, received: Received) -> Outcome:
         try:
@@ -85,16 +95,30 @@ class _Intake:
                     if not changes and device_id not in self._devices:
                         return Outcome()  # news of a device that is gone by now, and nothing to know it by
                     device = self._devices.get_or_add(device_id)
-                    device.change(changes)
+                    self._change(device, changes)
                 case Availability(device_id, status):
                     device = self._devices.get_or_add(device_id)
                     device.change({"status": status.value})
                 case BlockReport() as report:
                     device = self._devices.get(report.device_id)
                     device.block = take_report(device.block, report, self._transaction.at)
+                    tell_of_drift(self._transaction, report)
+                case EnforcerPresence() as presence:
+                    take_presence(self._transaction, self._devices, presence)
+                    return Outcome()
+                case Neighbour() as neighbour:
+                    device = find_neighbour(self._transaction, self._devices, neighbour)
+                    self._change(device, changes_of(device, neighbour))
         except BadInput as error:
             return Outcome(error=error)
         return Outcome(seq=self._devices.touch(device, seen=_is_word_of_device(received.content)))
+
+    def _change(self, device: Device, changes: JsonObject) -> None:
+        """Take over what was sent; whoever holds a device by its addresses is told where they are others now."""
+        before = addresses(device.fields)
+        device.change(changes)
+        if device.block.desired and addresses(device.fields) != before:
+            tell(self._transaction, self._topics, device.id, device.block, device.fields)
 
     def _alert(self, alert: Alert) -> Outcome:
         if alert.number is not None:
@@ -123,9 +147,11 @@ class _Intake:
         _keep_receipt(self._transaction, [r.digest for r in batch if r.digest is not None])
 
 
-def _is_word_of_device(content: DeviceUpdate | Availability | BlockReport) -> bool:
+def _is_word_of_device(content: DeviceUpdate | Availability | BlockReport | Neighbour) -> bool:
     """Say whether the device itself was heard: an update without changes only tells that our own records changed."""
-    return isinstance(content, Availability) or (isinstance(content, DeviceUpdate) and bool(content.changes))
+    if isinstance(content, DeviceUpdate):
+        return bool(content.changes)
+    return isinstance(content, Availability | Neighbour)
 
 
 def _dedupe_key(alert: Alert) -> bytes | None:

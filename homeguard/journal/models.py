@@ -163,6 +163,20 @@ class BlockRow(Table):
         table_name = "blocks"
 
 
+class EnforcerRow(Table):
+    """An enforcer that has ever said that it is there; a wish waits for each of them until it is forgotten."""
+
+    name = CharField(primary_key=True)
+    kind = CharField()
+    is_online = BooleanField()
+    since = TimeField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "enforcers"
+
+
 class RejectRow(Table):
     """A message that could not be read: the first 1 KiB of it, and why."""
 

@@ -92,7 +92,7 @@ class Home:
     async def receive(self, *contents: Decoded) -> None:
         """Take in what the bridge would have decoded."""
         batch = [Received("homeguard/test", b"{}", content) for content in contents]
-        await self.context.journal.write(lambda tx: store(tx, batch))
+        await self.context.journal.write(lambda tx: store(tx, batch, Topics()))
 
 
 @pytest.fixture

@@ -95,7 +95,8 @@ async def test_block_answers_the_device_with_its_pending_block(
         "operator",
     )
     assert (block["since"], block["until"]) == ("2026-11-23T20:00:00.000Z", "2026-11-23T21:00:00.000Z")
-    wish, news = await outbox(home)
+    wish, news, how_many = await outbox(home)
+    assert how_many == ("homeguard/blocks", {"desired": 1}, True)
     assert wish[0] == "homeguard/blocks/cam-1"
     assert wish[1] is not None
     assert (wish[1]["device_id"], wish[1]["desired"], wish[1]["command_id"]) == ("cam-1", True, block["command_id"])
@@ -117,7 +118,7 @@ async def test_block_answers_the_same_block_when_it_stands(
     again = await operator.post("/api/devices/cam-1/block", json={"reason": "Something else", "minutes": 1})
     assert again.status_code == 200
     assert again.json() == first.json()
-    assert len(await outbox(home)) == 2
+    assert len(await outbox(home)) == 3
 
 
 async def test_unblock_lifts_a_block_once(operator: AsyncClient, home: Home) -> None:
@@ -126,7 +127,8 @@ async def test_unblock_lifts_a_block_once(operator: AsyncClient, home: Home) -> 
     assert (lifted.status_code, lifted.json()["block"]["desired"]) == (202, False)
     again = await operator.post("/api/devices/cam-1/unblock")
     assert (again.status_code, again.json()) == (200, lifted.json())
-    assert [retain for _, _, retain in await outbox(home)] == [False, True, False]  # the wish that waited is replaced
+    waits = [topic for topic, _, _ in await outbox(home)]  # what lies retained was replaced while it waited
+    assert waits == ["homeguard/devices", "homeguard/blocks/cam-1", "homeguard/devices", "homeguard/blocks"]
 
 
 async def test_block_leaves_nothing_behind_when_the_outbox_cannot_be_written(

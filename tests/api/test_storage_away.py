@@ -17,6 +17,7 @@ from homeguard.journal.intake import store
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user
 from homeguard.settings import Settings, load_settings
+from homeguard.topics import Topics
 from tests.journal.intake import received
 from tests.postgres import PostgresServer, require_programs
 
@@ -38,7 +39,8 @@ async def ada(context: Context) -> Identity:
     """An admin who is signed in, in a home with a device and an alert."""
 
     def sign_in(tx):
-        store(tx, [received("devices/cam-1", {"status": "online"}), received("alerts/cam-1", {"reason": "Port scan"})])
+        batch = [received("devices/cam-1", {"status": "online"}), received("alerts/cam-1", {"reason": "Port scan"})]
+        store(tx, batch, Topics())
         add_user(tx, "ada", "hash", Role.ADMIN.value)
         return open_session(tx, "ada", lifetime=timedelta(days=1), client="test").session
 

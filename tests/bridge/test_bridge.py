@@ -196,7 +196,7 @@ async def test_wish_goes_round_the_circle_and_lies_retained(own_broker, journal,
     broker = own_broker()
     async with running_bridge(broker, journal) as health, connected(broker, broker.device("cam-1")) as cam:
         await until(lambda: health.state.is_ready)
-        await publish(broker, "devices", {"id": "cam-1", "name": "Door"})
+        await publish(broker, "devices", {"id": "cam-1", "name": "Door", "mac": "02-00-5E-10-00-01"})
         await until(lambda: desk.committed)
         await journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="ada", reason="Port scan"))
         await until(lambda: len(desk.committed) == 2)
@@ -206,7 +206,7 @@ async def test_wish_goes_round_the_circle_and_lies_retained(own_broker, journal,
     shown = bodies(desk)[-1]
     assert (shown["name"], shown["block"]["desired"], shown["block"]["state"]) == ("Door", True, "pending")
     assert lying.retain
-    assert json.loads(lying.payload) == {"device_id": "cam-1"} | {
+    assert json.loads(lying.payload) == {"device_id": "cam-1", "mac": "02:00:5e:10:00:01", "ips": []} | {
         name: shown["block"][name] for name in ("desired", "reason", "by", "since", "until", "command_id")
     }
     assert await journal.read(lambda: waiting(10)) == []
@@ -235,7 +235,7 @@ async def test_wish_that_was_sent_but_not_noted_before_a_kill_has_no_second_effe
     acknowledged: list[list[int]] = []
 
     async def obey(enforcer):
-        await enforcer.subscribe("homeguard/blocks/#", qos=1)
+        await enforcer.subscribe("homeguard/blocks/+", qos=1)
         async for message in enforcer.messages:
             commands[json.loads(message.payload)["command_id"]] += 1
 
@@ -245,7 +245,7 @@ async def test_wish_that_was_sent_but_not_noted_before_a_kill_has_no_second_effe
             patch.setattr("bridge.outbox.remove", acknowledged.append)
             async with killed_bridge(broker, journal):
                 await until(lambda: acknowledged)
-        assert len(await journal.read(lambda: waiting(10))) == 2
+        assert len(await journal.read(lambda: waiting(10))) == 3
         async with running_bridge(broker, journal):
             await until(lambda: journal.read(lambda: not waiting(10)))
             await until(lambda: len(desk.committed) == 2)
@@ -265,7 +265,7 @@ async def test_wish_that_replaces_one_on_its_way_leaves_too(journal):
 
     class SlowLink:
         async def publish(self, topic, payload, *, retain=False):
-            if retain:
+            if topic.endswith("/cam-1"):
                 sent.append(json.loads(payload)["desired"])
             await may_go_on.wait()
 
@@ -288,7 +288,7 @@ async def test_outbox_keeps_what_the_broker_refuses(own_broker, journal, caplog)
         await until(lambda: "refuses to publish on homeguard/blocks/cam-1" in caplog.text)
         sending.cancel()
         await asyncio.wait({sending})
-    assert len(await journal.read(lambda: waiting(10))) == 2
+    assert len(await journal.read(lambda: waiting(10))) == 3
 
 
 async def test_bridge_that_may_not_speak_says_so_and_goes_on_trying(own_broker, journal, caplog):

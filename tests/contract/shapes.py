@@ -152,8 +152,9 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     await journal.write(lambda tx: acknowledge(tx, f"{EPOCH}-1", "admin"))
     block = {"desired": True, "by": "admin", "reason": "Port scan", "until": NOW + timedelta(hours=1)}
     await journal.write(lambda tx: wish(tx, topics, "cam-1", **block))  # type: ignore[arg-type]
-    wished, news = await journal.read(lambda: waiting(2))
-    shapes["mqtt_block_wish"], shapes["mqtt_block_news"] = wished.payload.decode(), news.payload.decode()
+    wished = await journal.read(lambda: waiting(3))
+    for name, outgoing in zip(("mqtt_block_wish", "mqtt_block_news", "mqtt_wishes"), wished, strict=True):
+        shapes[name] = outgoing.payload.decode()
     await take(("blocks/cam-1/report/firewall", REPORT))
     found = await journal.read(lambda: snapshot(1))
     shapes["frame_snapshot"] = text_of(protocol.snapshot(found.since, found.seq, found.devices, ["tv-1"]))

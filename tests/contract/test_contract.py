@@ -15,7 +15,14 @@ from api import problems
 from api.live.protocol import read_client_frame
 from api.rest.router import router
 from homeguard.decode import decode
-from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockReportTopic, DevicesTopic
+from homeguard.topics import (
+    AlertsTopic,
+    AvailabilityTopic,
+    BlockReportTopic,
+    DevicesTopic,
+    EnforcerTopic,
+    NeighboursTopic,
+)
 from tests.contract.schemas import DOCUMENT, closed
 from tests.contract.shapes import GOLDEN, produce, readable
 
@@ -42,6 +49,7 @@ ON_THE_BUS = {
     "mqtt_bridge_state": "bridgeState",
     "mqtt_proof_rejected": "rejected",
     "mqtt_proof_stored": "stored",
+    "mqtt_wishes": "wishes",
 }
 # Golden file: its schema in /openapi.json.
 IN_REST = {
@@ -128,6 +136,8 @@ def test_example_fits_its_schema(message: str) -> None:
         ("deviceUpdate", DevicesTopic("cam-1")),
         ("availability", AvailabilityTopic("cam-1")),
         ("blockReport", BlockReportTopic("cam-1", "firewall")),
+        ("enforcer", EnforcerTopic("firewall")),
+        ("neighbour", NeighboursTopic("firewall")),
     ],
 )
 def test_example_of_a_publisher_is_accepted(message: str, topic: Any) -> None:

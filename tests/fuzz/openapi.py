@@ -17,6 +17,7 @@ from homeguard.errors import BadInput, Conflict
 from homeguard.journal.intake import store
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user
+from homeguard.topics import Topics
 from tests.fuzz.home import Home
 from tests.journal.intake import received
 
@@ -93,7 +94,7 @@ def furnish(home: Home) -> None:
         received("alerts/cam-1", {"reason": "Port scan"}),
         received("alerts", b"hello?"),
     ]
-    home.run(home.context.journal.write(lambda tx: store(tx, batch)))
+    home.run(home.context.journal.write(lambda tx: store(tx, batch, Topics())))
 
 
 def _provider(home: Home, role: Role) -> type[Any]:

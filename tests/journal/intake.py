@@ -20,7 +20,7 @@ class Desk:
     async def take(self, *messages):
         """Hand in one batch of (topic below `homeguard/`, payload); returns the outcomes."""
         batch = [received(topic, payload, mid) for mid, (topic, payload) in enumerate(messages, 1)]
-        return await self.journal.write(lambda transaction: store(transaction, batch))
+        return await self.journal.write(lambda transaction: store(transaction, batch, Topics()))
 
 
 def received(topic, payload, mid=1):

@@ -59,7 +59,12 @@ async def test_wish_and_its_messages_are_one_transaction(journal):
     )
     outgoing = await journal.read(lambda: waiting(10))
     assert is_new
-    assert [(o.topic, o.retain) for o in outgoing] == [("homeguard/blocks/cam-1", True), ("homeguard/devices", False)]
+    assert [(o.topic, o.retain) for o in outgoing] == [
+        ("homeguard/blocks/cam-1", True),
+        ("homeguard/devices", False),
+        ("homeguard/blocks", True),
+    ]
+    assert outgoing[2].payload == b'{"desired":1}'
     assert block.command_id.encode() in outgoing[0].payload
 
 
@@ -69,14 +74,14 @@ async def test_standing_wish_stays_as_it_is(journal):
 
     first, _ = await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
     assert await journal.write(again) == (first, False)
-    assert len(await journal.read(lambda: waiting(10))) == 2
+    assert len(await journal.read(lambda: waiting(10))) == 3
 
 
 async def test_outbox_forgets_only_what_was_sent(journal):
     await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
-    first, second = await journal.read(lambda: waiting(10))
+    first, *others = await journal.read(lambda: waiting(10))
     await journal.write(lambda _: remove([first.id]))
-    assert await journal.read(lambda: waiting(10)) == [second]
+    assert await journal.read(lambda: waiting(10)) == others
 
 
 async def test_newer_wish_takes_the_place_of_one_that_waits(journal):
@@ -90,6 +95,7 @@ async def test_newer_wish_takes_the_place_of_one_that_waits(journal):
         "devices",
         "blocks/lock-1",
         "devices",
+        "blocks",
     ]
     assert block.command_id.encode() in outgoing[1].payload
 
@@ -98,10 +104,11 @@ async def test_wish_told_again_waits_once(journal):
     await journal.write(lambda tx: wish(tx, TOPICS, "cam-1", desired=True, by="ada"))
     for _ in range(3):
         await journal.write(lambda tx: tell_again(tx, TOPICS))
-    assert len(await journal.read(lambda: waiting(10))) == 2
-    await journal.write(lambda _: remove([1, 2]))
+    waits = await journal.read(lambda: waiting(10))
+    assert len(waits) == 3
+    await journal.write(lambda _: remove([one.id for one in waits]))
     await journal.write(lambda tx: tell_again(tx, TOPICS))
-    (again,) = await journal.read(lambda: waiting(10))
+    again, _how_many = await journal.read(lambda: waiting(10))
     assert (again.topic, again.retain) == ("homeguard/blocks/cam-1", True)
 
 

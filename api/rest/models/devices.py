@@ -42,6 +42,7 @@ class Report(BaseModel):
     took_ms: float | None
     detail: str | None
     command_id: str | None
+    drifted: str | None = Field(description="What was found undone by somebody else, and repaired.")
 
 
 class BlockView(BaseModel):
