@@ -18,7 +18,7 @@ export const makeBlock = (state: Block["state"], fields: Partial<Block> = {}): B
 });
 
 export const makeReport = (state: "enforced" | "released" | "failed" | "not_in_path" | "unavailable", fields: Partial<Report> = {}): Report => ({
-  state, at: AT, took_ms: null, detail: null, command_id: "w-1", ...fields,
+  state, at: AT, took_ms: null, detail: null, command_id: "w-1", drifted: null, ...fields,
 });
 
 type Report = NonNullable<Block["reports"][string]>;

@@ -286,6 +286,10 @@ export interface Report {
   took_ms: number | null;
   detail: string | null;
   command_id: string | null;
+  /**
+   * What was found undone by somebody else, and repaired.
+   */
+  drifted: string | null;
 }
 /**
  * Why and for how long a device is blocked.
@@ -746,6 +750,10 @@ export interface Report {
   took_ms: number | null;
   detail: string | null;
   command_id: string | null;
+  /**
+   * What was found undone by somebody else, and repaired.
+   */
+  drifted: string | null;
 }
 export interface DeviceRemoved {
   type: "device_removed";
