@@ -10,7 +10,6 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.auth.keys import Keys
@@ -19,6 +18,8 @@ from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
 from api.dashboard import dashboard
+from api.docs_page import add_docs
+from api.doors import Doors
 from api.live.endpoint import LiveDoor
 from api.live.fanout import Fanout
 from api.live.limits import Gate, Limits
@@ -103,29 +104,18 @@ async def _recent_log(context: Context) -> LiveLog:
     return log
 
 
-class Doors:
-    """The whole ASGI application: the live channels for WebSockets, REST and the dashboard for the rest."""
-
-    def __init__(self, rest: FastAPI, live: LiveDoor) -> None:
-        """Take both."""
-        self.rest = rest
-        self.live = live
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection by its kind."""
-        await (self.live if scope["type"] == "websocket" else self.rest)(scope, receive, send)
-
-
 def create_rest() -> FastAPI:
     """Make the HTTP side; requests need `app.state.context`, the OpenAPI document does not."""
     app = FastAPIOffline(
         title="HomeGuard",
         version=__version__,
         summary="The event bus of a guarded home.",
+        docs_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)
+    add_docs(app)
     app.include_router(router)
     return app
 
@@ -135,7 +125,7 @@ def create_app(context: Context, fanout: Fanout) -> Doors:
     app = create_rest()
     app.state.context = context
     app.include_router(dashboard())
-    return Doors(app, LiveDoor(context, fanout, Gate(_limits(context.settings))))
+    return Doors(app, LiveDoor(context, fanout, Gate(_limits(context.settings))), context)
 
 
 def _limits(settings: Settings) -> Limits:

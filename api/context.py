@@ -8,6 +8,8 @@ from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
+from api.limits.calls import Calls
+from api.limits.sign_ins import SignIns
 from api.live.fanout import Listener
 from homeguard.clock import Clock
 from homeguard.health import Health
@@ -43,6 +45,14 @@ class Context:
     publish_command: str | None = None
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
+    sign_ins: SignIns = field(init=False)
+    calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what counts, by the settings."""
+        settings = self.settings
+        self.sign_ins = SignIns(settings.max_sign_ins_per_user, settings.max_sign_ins_per_address)
+        self.calls = Calls(settings.max_calls_per_user, settings.max_calls_per_address)
 
     def on_sessions_ended(self, listener: Callable[[Collection[str]], None]) -> None:
         """Call with the ids of sessions that were signed out, revoked or lost their user."""

@@ -23,6 +23,7 @@ from homeguard.errors import (
     Conflict,
     FieldError,
     HomeGuardError,
+    Misdirected,
     NotAllowed,
     NotFound,
     TokenExpired,
@@ -41,6 +42,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     NotFound: (404, "not-found"),
     Conflict: (409, "conflict"),
     NotAllowed: (403, "not-allowed"),
+    Misdirected: (421, "misdirected"),
     BadCredentials: (401, "bad-credentials"),
     TokenExpired: (401, "token-expired"),
     TooMany: (429, "too-many"),
@@ -55,6 +57,7 @@ _TITLES: Final = {
     "body-too-large": "The body is too large",
     "conflict": "It contradicts what is stored",
     "internal": "HomeGuard failed",
+    "misdirected": "Not the name of this HomeGuard",
     "not-allowed": "You may not do this",
     "not-found": "There is no such thing",
     "not-json": "The body is not JSON",
@@ -64,6 +67,13 @@ _TITLES: Final = {
 }
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _PROBLEM_REFERENCE: Final = "#/components/schemas/Problem"
+_TOO_MANY: Final[dict[str, Any]] = {  # any call; the limits stand before what an endpoint knows
+    "description": HTTPStatus.TOO_MANY_REQUESTS.phrase,
+    "headers": {
+        "Retry-After": {"description": "Seconds after which it makes sense again.", "schema": {"type": "integer"}}
+    },
+    "content": {MEDIA_TYPE: {"schema": {"$ref": _PROBLEM_REFERENCE}}},
+}
 _FASTAPIS_REFERENCE: Final = "#/components/schemas/HTTPValidationError"
 
 
@@ -257,7 +267,7 @@ def _too_large() -> Response:
 
 
 def _with_problem_media_type(document: dict[str, Any]) -> dict[str, Any]:
-    """Say of problems what their media type is, where FastAPI takes the good answer's, and that a 422 is one too."""
+    """Say of problems what their media type is, where FastAPI takes the good answer's; a 422 is one, a 429 may be."""
     for operations in document["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():
@@ -266,6 +276,10 @@ def _with_problem_media_type(document: dict[str, Any]) -> dict[str, Any]:
                 if reference in (_PROBLEM_REFERENCE, _FASTAPIS_REFERENCE):
                     del content["application/json"]
                     content[MEDIA_TYPE] = {"schema": {"$ref": _PROBLEM_REFERENCE}}
+    for path, operations in document["paths"].items():
+        if path.startswith("/api/"):
+            for operation in operations.values():
+                operation["responses"]["429"] = _TOO_MANY
     schemas = document.get("components", {}).get("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

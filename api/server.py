@@ -50,6 +50,7 @@ class Server:
                 ws_ping_timeout=PING_SECONDS,
                 timeout_graceful_shutdown=GRACEFUL_SECONDS,  # unset, it waits for parked sockets for ever
                 backlog=BACKLOG,
+                proxy_headers=False,  # it believes whoever comes from 127.0.0.1; api/proxies.py asks the settings
                 lifespan="off",  # the composition root starts and stops the parts
                 log_config=None,
                 server_header=False,

@@ -32,6 +32,10 @@ class NotAllowed(HomeGuardError):
     """The user is known but may not do this."""
 
 
+class Misdirected(NotAllowed):
+    """What was asked is meant for somebody of another name."""
+
+
 class BadCredentials(NotAllowed):
     """The user is not known, or what was shown does not prove it."""
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from homeguard.errors import BadInput, Misconfigured
 from homeguard.places import default_data_dir
 from homeguard.topics import Topics
+from homeguard.web_settings import checked_host, checked_network, checked_origin
 
 _PREFIX = "HOMEGUARD_"
 
@@ -50,7 +51,23 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins (comma-separated) besides its own whose pages may open a WebSocket."
+        (), description="Origins (comma-separated) besides its own whose pages may call REST and open a WebSocket."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names (comma-separated) that it is reached by, besides addresses, `localhost` and this "
+        "machine's own; `*`: any.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses and networks (comma-separated) of your proxies: their `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed.",
+    )
+    hsts_seconds: int = Field(
+        24 * 60 * 60,
+        ge=0,
+        le=2 * 365 * 24 * 60 * 60,
+        description="Over TLS: how long browsers insist on it for this name, on every port; 0: not at all.",
     )
 
     mqtt_url: SecretStr | None = Field(
@@ -84,6 +101,17 @@ class Settings(BaseSettings):
     token_audience: str = Field("homeguard", description="`aud` of the tokens.")
     secure_cookies: bool = Field(False, description="Mark the refresh cookie Secure; set it where TLS is in front.")
 
+    max_sign_ins_per_user: int = Field(
+        5, ge=1, description="Wrong passwords a minute for one name from one address; then the wait doubles."
+    )
+    max_sign_ins_per_address: int = Field(
+        20, ge=1, description="Wrong passwords a minute from one address (of IPv6: from one /64)."
+    )
+    max_calls_per_user: int = Field(3_000, ge=1, description="REST calls of one user a minute.")
+    max_calls_per_address: int = Field(
+        6_000, ge=1, description="REST calls from one address a minute: about a tenth of a core."
+    )
+
     heartbeat_seconds: float = Field(15.0, gt=0, le=3600, description="A silent channel says it lives this often.")
     live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
     live_tail_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="And at most so many bytes of them, a channel.")
@@ -104,10 +132,25 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checked_origin(origin) for origin in value)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checked_host(host) for host in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checked_network(network) for network in value)
 
     @field_validator("topic_prefix")
     @classmethod

@@ -13,6 +13,8 @@ from api.live.subscriber import Start
 from api.services.sessions import identify, identify_ticket
 from homeguard.errors import BadCredentials, BadInput, NotAllowed
 
+_OWN_SITES: Final = ("same-origin", "none")  # `none`: typed by the user
+_WHO_MAY: Final = "HOMEGUARD_ALLOWED_ORIGINS lists who may"
 MAX_TAIL: Final = 1_000  # alerts a client may ask for in its first breath; history has REST
 
 
@@ -40,23 +42,30 @@ async def admit(connection: HTTPConnection, context: Context) -> Admission:
 
 
 def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
-    """Refuse a page of another site (RFC 6455 section 10.2); no Origin means that it is not a browser.
+    """Refuse a page of another site (RFC 6455 section 10.2); a client that names none is not a browser.
+
+    The scheme is compared only where we know that ours is TLS: a proxy that nobody told us of may have it instead.
 
     Raises:
         NotAllowed: the origin is neither ours nor allowed.
     """
     origin = connection.headers.get("origin")
-    if origin is None or origin in allowed:
+    if origin is not None and origin in allowed:
         return
-    if _host_of(origin) != connection.headers.get("host"):
-        raise NotAllowed(f"pages of {origin[:200]} may not open this; HOMEGUARD_ALLOWED_ORIGINS lists who may")
+    site = connection.headers.get("sec-fetch-site", _OWN_SITES[0])  # no page can write it (Fetch Metadata, W3C)
+    if site not in _OWN_SITES:
+        raise NotAllowed(f"pages of {(origin or 'other sites')[:200]} may not open this; {_WHO_MAY}")
+    if origin is not None and not _is_own(origin, connection):
+        raise NotAllowed(f"pages of {origin[:200]} may not open this; {_WHO_MAY}")
 
 
-def _host_of(origin: str) -> str | None:
+def _is_own(origin: str, connection: HTTPConnection) -> bool:
     try:
-        return urlsplit(origin).netloc
+        parts = urlsplit(origin)
     except ValueError:  # half an IPv6 address
-        return None
+        return False
+    is_downgrade = connection.scope.get("scheme") in ("https", "wss") and parts.scheme == "http"
+    return parts.netloc != "" and parts.netloc == connection.headers.get("host") and not is_downgrade
 
 
 async def _identity(connection: HTTPConnection, context: Context) -> Identity:

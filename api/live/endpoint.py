@@ -51,7 +51,7 @@ class LiveDoor:
                 raise NotFound(f"there is no channel at {path[:200]!r}; there are {' and '.join(CHANNELS)}")
             await self._serve(websocket, CHANNELS[path])
         except HomeGuardError as refused:
-            await _refuse(websocket, refused)
+            await refuse_handshake(refused, scope, receive, send)
 
     async def _serve(self, websocket: WebSocket, channel: Channel) -> None:
         context, fanout = self._context, self._fanout
@@ -86,8 +86,9 @@ class LiveDoor:
         hand_over(line)
 
 
-async def _refuse(websocket: WebSocket, refused: HomeGuardError) -> None:
+async def refuse_handshake(refused: HomeGuardError, scope: Scope, receive: Receive, send: AsgiSend) -> None:
     """Refuse before the upgrade; where the server has no words for that, after it, by a close code."""
+    websocket = WebSocket(scope, receive, send)
     if "websocket.http.response" in websocket.scope.get("extensions", {}):
         await websocket.send_denial_response(response_for(refused))
     else:

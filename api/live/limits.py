@@ -1,4 +1,7 @@
-"""How many may listen: in all, for one user, from one address, and how many may come in a second. No I/O."""
+"""How many may listen: in all, for one user, from one address, and how many may come in a second. No I/O.
+
+Of IPv6 a /64 counts as one address: each of its hosts has as many as it likes.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from sys import intern
 from time import monotonic
 from typing import Final
 
+from api.limits.addresses import network_of
 from homeguard.errors import TooMany, Unavailable
 
 MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to tell one's own browsers apart
@@ -52,7 +56,7 @@ class Gate:
             raise TooMany("too many handshakes at once", retry_after_seconds=1)
         if self._users.total() >= self._limits.connections:
             raise Unavailable("the live server", f"it has all of its {self._limits.connections} connections")
-        if self._addresses[address] >= self._limits.per_address:
+        if self._addresses[network_of(address)] >= self._limits.per_address:
             raise TooMany(f"{address} has all of its {self._limits.per_address} connections", RETRY_SECONDS)
 
     def enter(self, address: str, username: str, since: datetime, client: str | None = None) -> "Seat":
@@ -64,12 +68,12 @@ class Gate:
         if self._users[username] >= self._limits.per_user:
             raise TooMany(f"{username} has all of their {self._limits.per_user} connections", RETRY_SECONDS)
         self._users[username] += 1
-        self._addresses[address] += 1
+        self._addresses[network_of(address)] += 1
         return Seat(self, intern(address), username, since, intern(client[:MAX_CLIENT]) if client else None)
 
     def leave(self, address: str, username: str) -> None:
         """Give a place back."""
-        for counter, name in ((self._users, username), (self._addresses, address)):
+        for counter, name in ((self._users, username), (self._addresses, network_of(address))):
             counter[name] -= 1
             if not counter[name]:
                 del counter[name]

@@ -45,7 +45,9 @@ Address = Annotated[str | None, Depends(_address_of)]
 async def _caller(context: Shared, bearer: Bearer, address: Address) -> Identity:
     if bearer is None:
         raise BadCredentials("sign in first: this needs the header Authorization: Bearer TOKEN")
-    return await sessions.identify(context, bearer.credentials, address)
+    identity = await sessions.identify(context, bearer.credentials, address)
+    context.calls.count_user(identity.username)
+    return identity
 
 
 Caller = Annotated[Identity, Depends(_caller)]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from api.auth.identity import Identity, Role
 from api.context import Context
 from homeguard.audit import Action
-from homeguard.errors import BadCredentials
+from homeguard.errors import BadCredentials, Unavailable
 from homeguard.journal import Transaction
 from homeguard.journal import sessions as journalled
 from homeguard.journal.audit import note
@@ -34,10 +34,18 @@ async def sign_in(
 
     Raises:
         BadCredentials: without saying whether the name or the password is wrong.
+        TooMany: wrong ones were tried too often; this one was not looked at.
     """
     username = username.lower()  # names are lower case; a phone's keyboard begins with a capital
-    user = await context.journal.read(lambda: find_user(username))
-    proved, new_hash = await context.passwords.verify(password, user.password_hash if user else None)
+    attempt = context.sign_ins.attempt(username, address)
+    try:
+        user = await context.journal.read(lambda: find_user(username))
+        proved, new_hash = await context.passwords.verify(password, user.password_hash if user else None)
+    except Unavailable:
+        attempt.withdrawn()
+        raise
+    if proved:
+        attempt.succeeded()
     if user is None or not proved:
         await context.journal.write(lambda transaction: _note_failed(transaction, username, address))
         raise BadCredentials("the user name or the password is wrong")
@@ -82,6 +90,7 @@ async def refresh(context: Context, refresh_token: str, *, address: str | None =
     )
     match outcome:
         case Grant():
+            context.sign_ins.came_in(outcome.session.username, address)
             return _signed_in(context, outcome)
         case Reused(session_id):
             context.sessions_ended([session_id])

@@ -8,7 +8,7 @@ from api.auth.identity import Identity, Role
 from api.auth.password_rules import checked_password
 from api.context import Context
 from homeguard.audit import Action
-from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed
+from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed, Unavailable
 from homeguard.journal import Transaction
 from homeguard.journal import users as journalled
 from homeguard.journal.audit import note
@@ -56,6 +56,7 @@ async def change_user(
     Raises:
         NotFound: there is no such user.
         NotAllowed: only an admin may.
+        TooMany: wrong present passwords were tried too often.
         Conflict: nobody would be left who manages users.
     """
     if not identity.role.includes(Role.ADMIN):
@@ -88,9 +89,16 @@ def _require_own(identity: Identity, username: str, role: Role | None, current_p
 
 
 async def _require_present(context: Context, identity: Identity, username: str, current_password: str) -> None:
-    user = await context.journal.read(lambda: journalled.find_user(username))
-    proved, _ = await context.passwords.verify(current_password, user.password_hash if user else None)
-    if not proved:  # a password was guessed, as at a sign-in
+    attempt = context.sign_ins.attempt(username, identity.address)
+    try:
+        user = await context.journal.read(lambda: journalled.find_user(username))
+        proved, _ = await context.passwords.verify(current_password, user.password_hash if user else None)
+    except Unavailable:
+        attempt.withdrawn()
+        raise
+    if proved:
+        attempt.succeeded()
+    else:  # a password was guessed, as at a sign-in
         await context.journal.write(
             lambda transaction: note(
                 transaction, Action.LOGIN_FAILED, by=identity.username, address=identity.address, target=username

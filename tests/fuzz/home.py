@@ -30,7 +30,7 @@ from tests.contract.schemas import closed
 
 T = TypeVar("T")
 
-UNLIMITED = 1_000_000  # handshakes and places: what is fuzzed is what is behind the gate
+UNLIMITED = 1_000_000_000  # what is fuzzed is what is behind the gate
 _NO_WORK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -48,6 +48,11 @@ class Home:
             max_connections=UNLIMITED,
             max_connections_per_address=UNLIMITED,
             max_connections_per_user=UNLIMITED,
+            max_sign_ins_per_user=UNLIMITED,
+            max_sign_ins_per_address=UNLIMITED,
+            max_calls_per_user=UNLIMITED,
+            max_calls_per_address=UNLIMITED,
+            allowed_hosts="home.test",
         )
         self.context = open_context(settings)
         self.context.passwords.close()

@@ -129,6 +129,7 @@ SETTINGS: Final = [
     b"PORT=8000\nHEARTBEAT_SECONDS=15.0\nTOPIC_PREFIX=home/guard",
     b"RETENTION_DAYS=90\nSESSION_DAYS=30\nRETENTION_EVENTS=1000",
     b"ALLOWED_ORIGINS=https://dash.example, http://home\nLOG_LEVEL=debug\nSECURE_COOKIES=true",
+    b"ALLOWED_HOSTS=guard.example,*\nTRUSTED_PROXIES=10.0.0.0/8, ::1\nHSTS_SECONDS=0\nMAX_SIGN_INS_PER_USER=5",
     b"MQTT_URL_FILE=mqtt://user:password@host:1883\nADMIN_PASSWORD_FILE=correct horse battery\n",
 ]
 URLS: Final = [b"mqtt://user:p%40ss@host:1883", b"mqtts://broker.example", b"mqtt://[::1]:1884"]
