@@ -1,0 +1,89 @@
+"""Reads the network from the kernel by rtnetlink, and waits for its changes.
+
+pyroute2 asks and decodes. The socket of the changes is ours: its queue is the kernel's and has a limit, and what does
+not fit is seen (ENOBUFS) and made good by reading everything anew. A message only ever says that it is time to read.
+"""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from pyroute2.iproute.linux import AsyncIPRoute
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
+
+from enforce.neighbours.messages import is_news, read_default_route, read_link, read_neighbour, read_station
+from enforce.neighbours.network import Network
+from enforce.netlink import drain, listen, readable
+from homeguard.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+READ_SECONDS: Final = 5.0  # the kernel answers in milliseconds, also with thousands of neighbours
+# RTMGRP_LINK, RTMGRP_NEIGH, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_ROUTE: rtnetlink.h
+_GROUPS: Final = 0x1 | 0x4 | 0x40 | 0x400
+_FORWARDING: Final = (Path("/proc/sys/net/ipv4/ip_forward"), Path("/proc/sys/net/ipv6/conf/all/forwarding"))
+
+
+async def read_network() -> Network:
+    """Read everything there is now.
+
+    Raises:
+        Unavailable: the kernel does not answer.
+    """
+    try:
+        async with asyncio.timeout(READ_SECONDS), AsyncIPRoute() as route:
+            links = [read_link(message) async for message in await route.link("dump")]
+            neighbours = [read_neighbour(message) async for message in await route.neigh("dump")]
+            stations = [read_station(message) async for message in await route.fdb("dump")]
+            routes = [read_default_route(message) async for message in await route.route("dump")]
+    except (OSError, TimeoutError) as error:
+        raise Unavailable("the kernel's table of neighbours", str(error) or "no answer") from error
+    ethernet = {link.index for link in links if link.is_ethernet}
+    return Network(
+        links={link.index: link for link in links},
+        neighbours=frozenset(one for one in neighbours if one is not None and one.link in ethernet),
+        stations=frozenset(one for one in stations if one is not None),
+        default_routes=frozenset(one for one in routes if one is not None),
+        forwards=any(_is_on(path) for path in _FORWARDING),
+    )
+
+
+def _is_on(path: Path) -> bool:
+    try:
+        return path.read_text().strip() not in {"", "0"}
+    except OSError:
+        return False  # a kernel without that protocol
+
+
+class Changes:
+    """Wakes whoever waits when the network is not any more as it was read."""
+
+    def __init__(self) -> None:
+        """Listen from now on, so that nothing falls between this and a read that follows."""
+        self._socket = listen(socket.NETLINK_ROUTE, _GROUPS)
+        self._marshal = MarshalRtnl()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+    async def wait(self, network: Network) -> None:
+        """Return as soon as something says what `network` does not."""
+        while not drain(self._socket, lambda data: self._tells(data, network)):
+            await readable(self._socket)
+
+    def _tells(self, data: bytes, network: Network) -> bool:
+        try:
+            return any(is_news(message, network) for message in self._marshal.parse(data))
+        except Exception:  # noqa: BLE001  whatever a newer kernel may send, reading everything is the right answer
+            logger.debug("neighbours: a message that is not understood: %s", data[:64].hex())
+            return True
