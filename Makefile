@@ -22,8 +22,9 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@sh tools/setup.sh python
 	@touch $@
 
-setup-test: setup ## what only tests need: PostgreSQL's server programs, chromium
+setup-test: setup ## what only tests need: PostgreSQL's server programs, nftables, chromium
 	@sh tools/setup.sh postgres
+	@sh tools/setup.sh firewall || echo "setup: without it the tests in network namespaces are left out" >&2
 	@sh tools/setup.sh browser || echo "setup: without it the tests in a browser are left out" >&2
 
 frontend: $(DASHBOARD) ## build the dashboard into api/static; does nothing where it is newer than its sources

@@ -6,6 +6,7 @@
 #   setup.sh broker   Mosquitto and its clients
 #   setup.sh postgres PostgreSQL's server programs, which only tests use
 #   setup.sh browser  chromium, which only tests and screenshots use
+#   setup.sh firewall nftables and iproute2, for the tests in network namespaces
 #   setup.sh chaos    nftables and libfaketime, which only make chaos uses
 set -eu
 cd "$(dirname "$0")/.."
@@ -104,6 +105,11 @@ setup_browser() {
     install_packages "A browser, for the tests," chromium
 }
 
+setup_firewall() {
+    if has nft && has ip && has setpriv; then return; fi
+    install_packages "What the tests of the firewall need" nftables iproute2 util-linux
+}
+
 setup_chaos() {
     has nft && [ -n "$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null)" ] && return
     install_packages "What breaks networks and steps clocks" nftables faketime
@@ -114,6 +120,7 @@ case ${1:-} in
     broker) setup_broker ;;
     postgres) setup_postgres ;;
     browser) setup_browser ;;
+    firewall) setup_firewall ;;
     chaos) setup_chaos ;;
-    *) fail "usage: setup.sh python|broker|postgres|browser|chaos" ;;
+    *) fail "usage: setup.sh python|broker|postgres|browser|firewall|chaos" ;;
 esac
