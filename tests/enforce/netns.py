@@ -1,7 +1,7 @@
 """A small home in network namespaces: a gateway, two devices and an internet, as real as the kernel makes them.
 
-The namespaces have no names: they are there as long as somebody holds them open, so a killed test leaves nothing behind,
-and nothing outside is touched. A thread that enters one sees its network, and so do the programs that it starts.
+The namespaces have no names: they are there as long as somebody holds them open, so a killed test leaves nothing
+behind, and nothing outside is touched. A thread that enters one sees its network, and so do the programs it starts.
 """
 
 import contextlib
