@@ -23,6 +23,7 @@ from cli import banner
 from cli.errors import errors_told
 from cli.running import Running
 from homeguard.errors import HomeGuardError, Misconfigured
+from homeguard.private_home import require_private_home
 from homeguard.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def up(
     with errors_told():
         settings = load_settings(data_dir=data_dir, host=host, port=port, mqtt_port=mqtt_port, mqtt_url=mqtt_url)
         configure_logging(settings.log_level)
+        require_private_home(settings.data_dir, None if settings.database_url else Path(settings.database))
         if settings.mqtt_url is None:
             _up(settings, lan=lan, sim=sim, begin_anew=new_journal)
         elif lan or sim:
@@ -68,6 +70,7 @@ def serve(port: Port = None, host: Host = None, data_dir: DataDir = None, new_jo
     with errors_told():
         settings = load_settings(data_dir=data_dir, host=host, port=port)
         configure_logging(settings.log_level)
+        require_private_home(settings.data_dir, None if settings.database_url else Path(settings.database))
         _serve(settings, begin_anew=new_journal)
 
 

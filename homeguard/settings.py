@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from homeguard.errors import BadInput, Misconfigured
 from homeguard.places import default_data_dir
+from homeguard.secrets_file import read_private
 from homeguard.topics import Topics
 from homeguard.web_settings import checked_host, checked_network, checked_origin
 
@@ -27,8 +28,12 @@ class _FileSecrets(PydanticBaseSettingsSource):
         path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
         if path is None or field.annotation not in (SecretStr, SecretStr | None, str):
             return None, field_name, False
+        is_secret = field.annotation in (SecretStr, SecretStr | None)
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            content = read_private(Path(path)) if is_secret else Path(path).read_bytes()
+            return content.decode("utf-8").strip(), field_name, False
+        except Misconfigured as error:
+            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: {error}") from None
         except OSError as error:
             raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}") from error
         except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ from jwt.types import Options
 
 from homeguard.errors import BadCredentials, TokenExpired
 
+_LAST: Final = 253_370_764_800  # the year 9999, in which a leeway still fits
 LEEWAY: Final = timedelta(seconds=60)  # a clock stepped back 30 s must not lock everybody out
 # PyJWT compares times with the machine's clock: `check_times` does it with ours.
 _TIMES_UNCHECKED: Final[Options] = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
@@ -61,7 +62,7 @@ def moment(claims: dict[str, Any], name: str) -> datetime:
         BadCredentials: it is none.
     """
     value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value > _LAST:
         raise BadCredentials(f"the token is not valid: {name} is not a time")
     try:
         return datetime.fromtimestamp(value, UTC)

@@ -21,7 +21,7 @@ from bridge.broker.roles import (
     service_role,
 )
 from homeguard.errors import Misconfigured
-from homeguard.secrets_file import write_private
+from homeguard.secrets_file import read_private, write_private
 from homeguard.topics import Topics, is_device_id
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def amend_accounts_file(
 
 def _read(path: Path) -> State:
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(read_private(path))
     except FileNotFoundError:
         state = {}
     except OSError as error:

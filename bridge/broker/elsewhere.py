@@ -31,6 +31,8 @@ def write_broker_files(
     known = BrokerFiles(settings.data_dir / "broker")
     for private in (settings.data_dir, directory, known.directory):
         make_private_directory(private)
+    if files.accounts.exists():
+        files.accounts.chmod(0o600)  # the broker of a container rewrites it with an umask that nobody here sets
     service = write_accounts(files, settings, device_ids).service
     BrokerConfig(
         port=int(address.rpartition(":")[2]),

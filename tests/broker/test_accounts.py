@@ -134,7 +134,8 @@ def test_damaged_accounts_file_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "broker" / "dynamic-security.json"
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(Misconfigured, match=str(path)):
+    path.chmod(0o600)
+    with pytest.raises(Misconfigured, match=f"{path} is not"):
         RunningBroker(tmp_path)
 
 

@@ -113,6 +113,7 @@ def settings(data: bytes) -> None:
             if name.endswith(b"_FILE"):
                 path = Path(directory) / str(number)
                 path.write_bytes(value)
+                path.chmod(0o600)
                 text = str(path)
             environment[f"HOMEGUARD_{name.decode().upper()}"] = text
         with patch.dict(os.environ, environment):

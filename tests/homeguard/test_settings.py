@@ -30,6 +30,7 @@ def test_secret_file_that_is_not_text_is_refused_without_its_content(
 ) -> None:
     file = tmp_path / "url"
     file.write_bytes(b"mqtt://user:pass\x89word@host")
+    file.chmod(0o600)
     monkeypatch.setenv("HOMEGUARD_MQTT_URL_FILE", str(file))
     with pytest.raises(Misconfigured, match=r"HOMEGUARD_MQTT_URL_FILE: .* is not UTF-8") as refused:
         load_settings()
