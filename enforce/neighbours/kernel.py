@@ -78,10 +78,11 @@ class Changes:
 
     async def wait(self, network: Network) -> None:
         """Return as soon as something says what `network` does not."""
-        while not drain(self._socket, lambda data: self._tells(data, network)):
+        while not drain(self._socket, lambda data: self.tells(data, network)):
             await readable(self._socket)
 
-    def _tells(self, data: bytes, network: Network) -> bool:
+    def tells(self, data: bytes, network: Network) -> bool:
+        """Tell whether a datagram says what `network` does not; one that cannot be read may."""
         try:
             return any(is_news(message, network) for message in self._marshal.parse(data))
         except Exception:  # noqa: BLE001  whatever a newer kernel may send, reading everything is the right answer

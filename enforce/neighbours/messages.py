@@ -40,7 +40,7 @@ def read_neighbour(message: Message) -> Neighbour | None:
     """Read RTM_NEWNEIGH; None where it proves no address of anybody."""
     mac = _mac(message.get_attr("NDA_LLADDR"))
     destination = message.get_attr("NDA_DST")
-    if mac is None or destination is None or message["state"] & (_INCOMPLETE | _FAILED | _NO_ARP):
+    if mac is None or not isinstance(destination, str) or message["state"] & (_INCOMPLETE | _FAILED | _NO_ARP):
         return None
     ip = ip_address(destination)
     return None if ip.is_multicast or ip.is_unspecified else Neighbour(mac, ip, message["ifindex"])
