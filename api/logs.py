@@ -1,36 +1,32 @@
-"""Keeps tokens out of the log: uvicorn writes the whole query of every handshake."""
+"""Keeps secrets out of the log: uvicorn writes the whole query of every handshake, and an error what it was about."""
 
 import logging
 import re
 from typing import Final
 
-_SECRET: Final = re.compile(r"(?i)\b(token|ticket)=[^&\s\"']+")
-_BEARER: Final = re.compile(r"(?i)\bbearer[ .][A-Za-z0-9._~+/=-]+")
+_SECRET: Final = re.compile(r"(?i)([\w-]*(?:token|ticket|passw(?:or)?d|secret|jwt))=[^&\s\"']+")
+_BEARER: Final = re.compile(r"(?i)\b(bearer|basic)[ .][A-Za-z0-9._~+/=-]+")
+_TOKEN: Final = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")  # a JWT, wherever it stands: each begins with `{"`
 _TALKATIVE: Final = ("uvicorn.access", "uvicorn.error", "peewee.migrations")
 
 
 def redact(text: str) -> str:
-    """Replace tokens and tickets of a query or a header."""
-    return _BEARER.sub("bearer …", _SECRET.sub(r"\1=…", text))
+    """Replace tokens, tickets and passwords of a query or a header, and every token besides."""
+    return _TOKEN.sub("…", _BEARER.sub(r"\1 …", _SECRET.sub(r"\1=…", text)))
 
 
-class Redaction(logging.Filter):
-    """Rewrites each record before any handler writes it."""
+class RedactingFormatter(logging.Formatter):
+    """Writes each record without its secrets, its traceback too: nothing is added behind it."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Redact the message with its arguments; every record passes."""
-        message = record.getMessage()
-        clean = redact(message)
-        if clean != message:
-            record.msg, record.args = clean, None
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one text."""
+        return redact(super().format(record))
 
 
 def configure_logging(level: str) -> None:
     """Write all logs to stderr in one format, redacted, whichever library speaks."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
-    handler.addFilter(Redaction())
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
