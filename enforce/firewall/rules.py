@@ -39,6 +39,7 @@ class Chain(NamedTuple):
 
     hook: str
     priority: int
+    policy: str = "accept"
     device: str | None = None
 
 
@@ -53,7 +54,7 @@ class Table:
     @property
     def structure(self) -> tuple[Any, ...]:
         """Return everything but the elements, as it can be read back."""
-        chains = {name: (chain.hook, chain.priority) for name, chain in self.chains.items()}
+        chains = {name: (chain.hook, chain.priority, chain.policy) for name, chain in self.chains.items()}
         return set(self.sets), chains, {name: rules for name, rules in self.rules.items() if rules}
 
 
@@ -89,9 +90,9 @@ class Blocked:
 
     def _port_chains(self) -> Iterator[tuple[str, Chain]]:
         for port in self.ports:
-            yield f"in_{port.index}", Chain("ingress", _PORT_PRIORITY, port.name)
+            yield f"in_{port.index}", Chain("ingress", _PORT_PRIORITY, device=port.name)
             if self.has_egress:
-                yield f"out_{port.index}", Chain("egress", _PORT_PRIORITY, port.name)
+                yield f"out_{port.index}", Chain("egress", _PORT_PRIORITY, device=port.name)
 
 
 def _hooks(*names: str) -> dict[str, Chain]:
@@ -142,7 +143,7 @@ def _create(family: str, table: Table) -> Iterator[Command]:
         yield from _elements(family, name, elements)
     for name, chain in table.chains.items():
         device = {} if chain.device is None else {"dev": chain.device}
-        hook = {"type": "filter", "hook": chain.hook, "prio": chain.priority, "policy": "accept", **device}
+        hook = {"type": "filter", "hook": chain.hook, "prio": chain.priority, "policy": chain.policy, **device}
         yield _add("chain", family, name, **hook)
         for rule in table.rules[name]:
             yield {"add": {"rule": {"family": family, "table": TABLE, "chain": name, "expr": json.loads(rule)}}}
@@ -175,7 +176,9 @@ def read_table(listed: Iterable[Mapping[str, Any]]) -> Table:
             if kind == "set":
                 sets[value["name"]] = frozenset(_element(one) for one in value.get("elem", ()))
             elif kind == "chain":
-                chains[value["name"]] = Chain(value.get("hook", "none"), value.get("prio", 0))
+                chains[value["name"]] = Chain(
+                    value.get("hook", "none"), value.get("prio", 0), value.get("policy", "none")
+                )
             elif kind == "rule":
                 rules[value["chain"]] = (*rules.get(value["chain"], ()), _text(value["expr"]))
     return Table(sets, chains, rules)

@@ -1,5 +1,6 @@
 """A blocked device says nothing and hears nothing, whatever it was doing, and afterwards everything again."""
 
+import contextlib
 from ipaddress import ip_address
 
 from enforce.firewall.enforcer import FirewallEnforcer
@@ -8,7 +9,7 @@ from enforce.firewall.rules import Blocked, Port, renew, replace
 from homeguard.events import ReportState
 from tests.enforce.driving import wish
 from tests.enforce.netns import BRIDGED
-from tests.enforce.traffic import Traffic, all_rise, now
+from tests.enforce.traffic import Sniffer, Traffic, Udp, all_rise, now
 from tests.waiting import until
 
 GRACE_SECONDS = 0.1  # after the report, in which what was on its way may arrive
@@ -71,3 +72,44 @@ async def test_not_one_packet_leaks_while_the_set_is_exchanged_200_times(home):
             await nft.apply((renew if number % 4 else replace)(blocked.tables()))
         await until(lambda: now() > since + GRACE_SECONDS and traffic.ticks > ticks + 100)
         assert traffic.frames_after(since) == []
+
+
+async def test_a_bridge_without_an_address_stops_a_device_and_no_other(make_home):
+    """A box between two cables, which nobody can see: it knows MACs alone."""
+    home = make_home(BRIDGED)
+    device, router = home.devices
+    home.gateway.run("ip addr flush dev lan\nip link set wan down")
+    home.gateway.write("/proc/sys/net/ipv4/ip_forward", "0")
+    home.gateway.write("/proc/sys/net/ipv6/conf/all/forwarding", "0")
+    talks = [Udp("through", ((device.ns, mine), (router.ns, theirs))) for mine, theirs in both_ways(device, router)]
+    sniffer = Sniffer(router, device)
+    enforcer = FirewallEnforcer()
+
+    def heard():
+        return [sum(talk.heard) for talk in talks]
+
+    def talk_until(condition):
+        def spoken():
+            for one in (*talks, sniffer):
+                one.tick()
+            return condition()
+
+        return until(spoken)
+
+    with home.gateway.entered(), contextlib.ExitStack() as closing:
+        for one in (*talks, sniffer):
+            closing.callback(one.close)
+        await talk_until(lambda: all(heard()))
+        finding = (await enforcer.enforce(wish(mac=device.mac)))["dev-0"]
+        since = now() + GRACE_SECONDS
+        assert finding.state is ReportState.ENFORCED
+        assert finding.detail == f"nftables (bridge, netdev, inet): {device.mac}"
+        await talk_until(lambda: now() > since + GRACE_SECONDS)
+        assert [frame for at, frame in sniffer.frames if at > since] == []
+        await enforcer.enforce({})
+        before = heard()
+        await talk_until(lambda: all(map(int.__gt__, heard(), before)))
+
+
+def both_ways(one, other):
+    return ((one.ip4, other.ip4), (one.ip6, other.ip6))

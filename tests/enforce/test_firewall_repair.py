@@ -17,6 +17,7 @@ BY_HAND = {
     "flush a chain": ("flush chain inet homeguard forward", "changed"),
     "delete an element": (f"delete element netdev homeguard macs {{ {MACS[0]} }}", "changed"),
     "add an element": ("add element inet homeguard addresses4 { 192.0.2.77 }", "changed"),
+    "cut everybody off": ("add chain inet homeguard forward { policy drop; }", "changed"),
     "a rule before ours": ("insert rule inet homeguard output accept", "changed"),
 }
 
