@@ -12,12 +12,17 @@ from cli.errors import errors_told
 from cli.journal import DataDir, existing_user, with_journal
 from homeguard.audit import CLI
 from homeguard.clock import to_rfc3339
-from homeguard.journal.users import add_user, all_users, change_user, checked_username, remove_user
+from homeguard.errors import BadInput
+from homeguard.events import Channel, listed
+from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, remove_user
 from homeguard.settings import load_settings
 
 app = typer.Typer(name="user", help="Manage who may sign in.", no_args_is_help=True)
 
 Username = Annotated[str, typer.Argument(metavar="NAME", help="The user.")]
+ChannelNames = Annotated[
+    str | None, typer.Option("--channels", metavar="LIST", help="What they may read: alerts, devices, alerts,devices.")
+]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
@@ -25,18 +30,43 @@ PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the 
 def add(
     username: Username,
     role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.VIEWER,
+    channels: ChannelNames = "alerts,devices",
     password_stdin: PasswordStdin = False,
     data_dir: DataDir = None,
 ) -> None:
     """Let somebody sign in."""
     with errors_told():
         settings = load_settings(data_dir=data_dir)
+        theirs = _channels(channels) or tuple(Channel)
         password_hash = _new_hash(checked_username(username), from_stdin=password_stdin)
-        with_journal(
+        user = with_journal(
             settings,
-            lambda journal: journal.write(lambda tx: add_user(tx, username, password_hash, role.value, by=CLI)),
+            lambda journal: journal.write(
+                lambda tx: add_user(tx, username, password_hash, role.value, channels=theirs, by=CLI)
+            ),
         )
-        typer.echo(f"{username} may sign in as {role.value}")
+        typer.echo(f"{username} may sign in as {_rights(user)}")
+
+
+@app.command()
+def change(
+    username: Username,
+    role: Annotated[Role | None, typer.Option(help="What the user may do.")] = None,
+    channels: ChannelNames = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change what a user may do or read; this signs them out everywhere."""
+    with errors_told():
+        if role is None and channels is None:
+            raise BadInput("change what? --role, --channels, or both")
+        theirs = _channels(channels)
+        user, ended = with_journal(
+            load_settings(data_dir=data_dir),
+            lambda journal: journal.write(
+                lambda tx: change_user(tx, username, role=role.value if role else None, channels=theirs, by=CLI)
+            ),
+        )
+        typer.echo(f"{username} is {_rights(user)} now; {_sign_ins(ended)} ended")
 
 
 @app.command()
@@ -59,7 +89,8 @@ def list_users(data_dir: DataDir = None) -> None:
     with errors_told():
         users = with_journal(load_settings(data_dir=data_dir), lambda journal: journal.read(all_users))
         for user in users:
-            typer.echo(f"{user.username:<24} {user.role:<9} since {to_rfc3339(user.created_at)}")
+            channels = ",".join(listed(user.channels))
+            typer.echo(f"{user.username:<24} {user.role:<9} {channels:<15} since {to_rfc3339(user.created_at)}")
 
 
 @app.command()
@@ -71,6 +102,24 @@ def remove(username: Username, data_dir: DataDir = None) -> None:
             lambda journal: journal.write(lambda tx: remove_user(tx, username, by=CLI)),
         )
         typer.echo(f"{username} is removed; {_sign_ins(ended)} ended")
+
+
+def _channels(text: str | None) -> frozenset[Channel] | None:
+    """Read a list of channels.
+
+    Raises:
+        BadInput: one of them is none.
+    """
+    if text is None:
+        return None
+    try:
+        return frozenset(Channel(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise BadInput(f"channels are {' and '.join(Channel)}, not {text[:80]!r}", field="channels") from None
+
+
+def _rights(user: User) -> str:
+    return f"{user.role} of {' and '.join(listed(user.channels))}"
 
 
 def _new_hash(username: str, *, from_stdin: bool) -> str:

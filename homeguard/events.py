@@ -1,6 +1,6 @@
 """What happens in a home, as frozen values, and how an event is written for a screen (DESIGN 4.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -26,6 +26,11 @@ class Channel(StrEnum):
 
     ALERTS = "alerts"
     DEVICES = "devices"
+
+
+def listed(channels: Collection[Channel]) -> list[Channel]:
+    """Return the channels in the one order in which they are written."""
+    return [channel for channel in Channel if channel in channels]
 
 
 class EventType(StrEnum):

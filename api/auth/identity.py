@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from homeguard.errors import NotAllowed
+from homeguard.events import Channel, listed
 
 
 class Role(StrEnum):
@@ -24,13 +25,15 @@ class Role(StrEnum):
 class Identity:
     """A user as a token proves them, until `expires_at`; `session_id` names the sign-in that can be revoked.
 
-    `address` is where they ask from now, which the token does not say.
+    What their token does not say is added when they ask: the `channels` that they may read (none before it is known),
+    and the `address` that they ask from.
     """
 
     username: str
     role: Role
     session_id: str
     expires_at: datetime
+    channels: frozenset[Channel] = frozenset()
     address: str | None = field(default=None, compare=False)
 
     def require(self, needed: Role) -> None:
@@ -41,3 +44,13 @@ class Identity:
         """
         if not self.role.includes(needed):
             raise NotAllowed(f"this needs the role {needed.value}; {self.username} is {self.role.value}")
+
+    def require_channel(self, channel: Channel) -> None:
+        """Let pass who may read a channel, and what is told on it.
+
+        Raises:
+            NotAllowed: it is not one of theirs.
+        """
+        if channel not in self.channels:
+            theirs = " and ".join(listed(self.channels))
+            raise NotAllowed(f"{self.username} may not read {channel.value}, only {theirs or 'nothing'}")

@@ -58,6 +58,7 @@ class LiveDoor:
         address = websocket.client.host if websocket.client else ""
         self.gate.knock(address)
         admission = await admit(websocket, context)
+        admission.identity.require_channel(channel)
         standing = await _standing(context, fanout, channel, admission.start)
         client = websocket.headers.get("user-agent")
         seat = self.gate.enter(address, admission.identity.username, context.clock(), client)
@@ -74,7 +75,7 @@ class LiveDoor:
         if hand_over is None:
             await _AsgiConnection(websocket, context, fanout, subscriber, seat).run(admission)
             return
-        line = Line(subscriber, fanout, context.journal, partial(identify, context), seat)
+        line = Line(subscriber, fanout, context.journal, partial(identify, context, address=address), seat)
         fanout.add(
             line
         )  # from before the first await, so that no event falls between where it begins and its first wake
@@ -176,5 +177,5 @@ class _AsgiConnection:
             if self.subscriber.may_send(monotonic()):
                 token = hear(self.subscriber, message.get("text"))
                 if token is not None:
-                    await renew(self.subscriber, token, partial(identify, self._context))
+                    await renew(self.subscriber, token, partial(identify, self._context, address=self.seat.address))
             self.wake()

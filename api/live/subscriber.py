@@ -232,9 +232,12 @@ class Subscriber:
         self._end = self._end or End(code, reason)
 
     def renew(self, identity: Identity) -> None:
-        """Take a fresh token of the same user; one of another user closes the connection."""
+        """Take a fresh token of the same user; one of another user, or not for this channel, closes the connection."""
         if identity.username != self.identity.username:
             self.end(Close.NOT_ALLOWED, "the token is another user's")
+            return
+        if self.channel not in identity.channels:
+            self.end(Close.NOT_ALLOWED, f"{identity.username} may not read {self.channel.value} any more")
             return
         self.identity = identity
         self._warned = False

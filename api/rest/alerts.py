@@ -49,7 +49,7 @@ SinceAt = Annotated[
 ]
 
 
-@router.get("", summary="List alerts", response_model=Alerts, responses=responses(401, 422, 503))
+@router.get("", summary="List alerts", response_model=Alerts, responses=responses(401, 403, 422, 503))
 async def list_alerts(
     context: Shared,
     caller: Caller,
@@ -83,7 +83,7 @@ async def acknowledge_all(context: Shared, caller: Caller, body: AlertIds) -> Re
     return answer({"items": items, "missing": missing})
 
 
-@router.get("/{id:alert}", summary="Get an alert", response_model=AlertView, responses=responses(401, 404, 503))
+@router.get("/{id:alert}", summary="Get an alert", response_model=AlertView, responses=responses(401, 403, 404, 503))
 async def get_alert(context: Shared, caller: Caller, alert_id: AlertId) -> Response:
     """Read one alert, and who has seen it."""
     return answer(await alerts.get_alert(context, caller, alert_id))

@@ -14,6 +14,7 @@ from api.services import sessions
 from api.services.sessions import SignedIn
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadCredentials
+from homeguard.events import listed
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -87,6 +88,7 @@ async def me(caller: Caller) -> MeUntil:
     return MeUntil(
         username=caller.username,
         role=caller.role,
+        channels=listed(caller.channels),
         session_id=caller.session_id,
         expires_at=to_rfc3339(caller.expires_at),
     )
@@ -106,5 +108,5 @@ def _signed_in(context: Shared, response: Response, signed_in: SignedIn) -> Sign
     return SignedInView(
         access_token=signed_in.access_token,
         expires_at=to_rfc3339(identity.expires_at),
-        user=Me(username=identity.username, role=identity.role),
+        user=Me(username=identity.username, role=identity.role, channels=listed(identity.channels)),
     )

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/devices", tags=["devices"])
 _STANDING = {"model": DeviceView, "description": "It was wished before: the same device with the same block"}
 
 
-@router.get("", summary="List devices", response_model=Devices, responses=responses(401, 422, 503))
+@router.get("", summary="List devices", response_model=Devices, responses=responses(401, 403, 422, 503))
 async def list_devices(
     context: Shared,
     caller: Caller,
@@ -28,7 +28,7 @@ async def list_devices(
     return page_answer(await devices.list_devices(context, caller, after, limit), "id")
 
 
-@router.get("/{id}", summary="Get a device", response_model=DeviceView, responses=responses(401, 404, 422, 503))
+@router.get("/{id}", summary="Get a device", response_model=DeviceView, responses=responses(401, 403, 404, 422, 503))
 async def get_device(context: Shared, caller: Caller, device_id: DeviceId) -> Response:
     """Read one device, with its block."""
     return answer(await devices.get_device(context, caller, device_id))
@@ -38,7 +38,7 @@ async def get_device(context: Shared, caller: Caller, device_id: DeviceId) -> Re
     "/{id}/history",
     summary="What happened to a device",
     response_model=History,
-    responses=responses(401, 404, 422, 503),
+    responses=responses(401, 403, 404, 422, 503),
 )
 async def read_history(
     context: Shared, caller: Caller, device_id: DeviceId, limit: Limit = 100, before: Before = None

@@ -18,7 +18,7 @@ _ALL = ",".join(Channel)
 _LIST = "({0})( *, *({0}))*".format("|".join(Channel))
 
 
-@router.get("", summary="Read events from a cursor on", response_model=Events, responses=responses(401, 422, 503))
+@router.get("", summary="Read events from a cursor on", response_model=Events, responses=responses(401, 403, 422, 503))
 async def read_events(
     context: Shared,
     caller: Caller,
@@ -27,8 +27,13 @@ async def read_events(
         str | None, Query(description="The `epoch` that `since` belongs to.", examples=["5f0c2a91"])
     ] = None,
     channels: Annotated[
-        str, Query(description="Comma-separated.", examples=["alerts", _ALL], json_schema_extra=described(_LIST))
-    ] = _ALL,
+        str | None,
+        Query(
+            description="Comma-separated; unsaid, those that you may read.",
+            examples=["alerts", _ALL],
+            json_schema_extra=described(_LIST),
+        ),
+    ] = None,
     limit: Limit = 100,
 ) -> Response:
     """Read what followed `since`.
@@ -42,7 +47,9 @@ async def read_events(
     return envelopes_answer(feed.events, {"next": feed.next, "epoch": feed.epoch, "head": feed.head, "gap": gap})
 
 
-def _channels(text: str) -> list[Channel]:
+def _channels(text: str | None) -> list[Channel] | None:
+    if text is None:
+        return None
     try:
         return [Channel(name.strip()) for name in text.split(",")]
     except ValueError:

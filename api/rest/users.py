@@ -10,6 +10,7 @@ from api.rest.models.users import NewUser, UserChange, Users, UserView
 from api.rest.parameters import Caller, Shared, described
 from api.services import users
 from homeguard.clock import to_rfc3339
+from homeguard.events import listed
 from homeguard.journal.users import USERNAME_PATTERN, User
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -32,7 +33,7 @@ async def list_users(context: Shared, caller: Caller) -> Users:
 )
 async def add_user(context: Shared, caller: Caller, body: NewUser) -> UserView:
     """Let somebody sign in."""
-    return _view(await users.add_user(context, caller, body.username, body.password, body.role))
+    return _view(await users.add_user(context, caller, body.username, body.password, body.role, body.channels))
 
 
 @router.patch(
@@ -42,12 +43,16 @@ async def add_user(context: Shared, caller: Caller, body: NewUser) -> UserView:
     responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 async def change_user(context: Shared, caller: Caller, username: Name, body: UserChange) -> UserView:
-    """Change a role or a password; this signs the user out everywhere. Your own password you may change yourself."""
+    """Change a role, channels or a password; this signs the user out everywhere.
+
+    Your own password you may change yourself.
+    """
     user = await users.change_user(
         context,
         caller,
         username,
         role=body.role,
+        channels=body.channels,
         password=body.password,
         current_password=body.current_password,
     )
@@ -61,4 +66,9 @@ async def remove_user(context: Shared, caller: Caller, username: Name) -> None:
 
 
 def _view(user: User) -> UserView:
-    return UserView(username=user.username, role=Role(user.role), created_at=to_rfc3339(user.created_at))
+    return UserView(
+        username=user.username,
+        role=Role(user.role),
+        channels=listed(user.channels),
+        created_at=to_rfc3339(user.created_at),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api.auth.identity import Identity, Role
 from api.context import Context
-from homeguard.events import JsonObject
+from homeguard.events import Channel, JsonObject
 from homeguard.journal import alerts as journalled
 from homeguard.journal.alerts import AlertFilter, AlertPage
 from homeguard.topics import checked_device_id
@@ -18,7 +18,7 @@ async def list_alerts(
     Raises:
         BadInput: the filter names no possible device.
     """
-    identity.require(Role.VIEWER)
+    identity.require_channel(Channel.ALERTS)
     if wanted.device_id is not None:
         checked_device_id(wanted.device_id)
     epoch = context.journal.epoch
@@ -31,7 +31,7 @@ async def get_alert(context: Context, identity: Identity, alert_id: str) -> Json
     Raises:
         NotFound: there is no such alert.
     """
-    identity.require(Role.VIEWER)
+    identity.require_channel(Channel.ALERTS)
     return await context.journal.read(lambda: journalled.get_alert(context.journal.epoch, alert_id))
 
 
@@ -42,6 +42,7 @@ async def acknowledge(context: Context, identity: Identity, alert_id: str) -> Js
         NotFound: there is no such alert.
     """
     identity.require(Role.OPERATOR)
+    identity.require_channel(Channel.ALERTS)
     return await context.journal.write(
         lambda transaction: journalled.acknowledge(transaction, alert_id, identity.username)
     )
@@ -52,6 +53,7 @@ async def acknowledge_all(
 ) -> tuple[list[JsonObject], list[str]]:
     """Note, in one transaction, that the user has seen these alerts; returns them as listed, and the ids not found."""
     identity.require(Role.OPERATOR)
+    identity.require_channel(Channel.ALERTS)
     alerts = await context.journal.write(
         lambda transaction: journalled.acknowledge_all(transaction, alert_ids, identity.username)
     )

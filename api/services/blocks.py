@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from api.auth.identity import Identity, Role
 from api.context import Context
-from homeguard.events import JsonObject
+from homeguard.events import Channel, JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal.blocks import wish
 from homeguard.journal.devices import get_device
@@ -43,6 +43,7 @@ async def _wish(
     minutes: int | None = None,
 ) -> tuple[JsonObject, bool]:
     identity.require(Role.OPERATOR)
+    identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
 
     def work(transaction: Transaction) -> tuple[JsonObject, bool]:

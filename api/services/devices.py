@@ -6,7 +6,7 @@ from api.services.pages import Page
 from homeguard.audit import Action
 from homeguard.decode import device_changes
 from homeguard.errors import Conflict
-from homeguard.events import Event, JsonObject
+from homeguard.events import Channel, Event, JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal import devices as journalled
 from homeguard.journal.audit import note
@@ -16,7 +16,7 @@ from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id
 
 async def list_devices(context: Context, identity: Identity, after: str, limit: int) -> Page[JsonObject]:
     """Read the devices whose ids follow `after`, ascending."""
-    identity.require(Role.VIEWER)
+    identity.require_channel(Channel.DEVICES)
     found = await context.journal.read(
         lambda: [device.to_json() for device in journalled.page_of_devices(after, limit + 1)]
     )
@@ -30,7 +30,7 @@ async def get_device(context: Context, identity: Identity, device_id: str) -> Js
         BadInput: no device can have this id.
         NotFound: there is no such device.
     """
-    identity.require(Role.VIEWER)
+    identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
     return await context.journal.read(lambda: journalled.get_device(device_id).to_json())
 
@@ -44,7 +44,7 @@ async def read_history(
         BadInput: no device can have this id.
         NotFound: HomeGuard never heard of it.
     """
-    identity.require(Role.VIEWER)
+    identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
 
     def read() -> list[Event]:
@@ -62,6 +62,7 @@ async def change_device(context: Context, identity: Identity, device_id: str, ch
         NotFound: there is no such device.
     """
     identity.require(Role.ADMIN)
+    identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
     device_changes({name: value for name, value in changes.items() if value is not None})
 
@@ -93,6 +94,7 @@ async def remove_device(context: Context, identity: Identity, device_id: str) ->
         Conflict: it is blocked, and nobody could see or lift the block any more.
     """
     identity.require(Role.ADMIN)
+    identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
 
     def remove(transaction: Transaction) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from api.auth.identity import Identity, Role
+from api.auth.identity import Identity
 from api.context import Context
 from homeguard.events import Channel, Event
 from homeguard.journal.feed import events_since
@@ -30,10 +30,24 @@ class Feed:
 
 
 async def read_feed(
-    context: Context, identity: Identity, channels: Collection[Channel], since: int, epoch: str | None, limit: int
+    context: Context,
+    identity: Identity,
+    channels: Collection[Channel] | None,
+    since: int,
+    epoch: str | None,
+    limit: int,
 ) -> Feed:
-    """Read at most `limit` events after the cursor; a cursor of another journal gets a gap, and goes on at `head`."""
-    identity.require(Role.VIEWER)
+    """Read at most `limit` events after the cursor; a cursor of another journal gets a gap, and goes on at `head`.
+
+    None for `channels` is all that the user may read.
+
+    Raises:
+        NotAllowed: the user may not read one of the channels.
+    """
+    if channels is None:
+        channels = identity.channels
+    for channel in channels:
+        identity.require_channel(channel)
     own_epoch = context.journal.epoch
     backlog = await context.journal.read(lambda: events_since(own_epoch, channels, since, limit))
     # A cursor runs over all channels, so it may well be ahead of the ones that are read here.

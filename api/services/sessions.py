@@ -133,8 +133,7 @@ async def identify(context: Context, token: str, address: str | None = None) -> 
     """
     identity = context.known_tokens.get(token)
     if identity is None:
-        identity = context.tokens.verify(token)
-        await require_standing(context, identity)
+        identity = await standing(context, context.tokens.verify(token))
         context.known_tokens.put(token, identity)
     return replace(identity, address=address)
 
@@ -145,13 +144,12 @@ async def identify_ticket(context: Context, ticket: str, address: str | None = N
     Raises:
         BadCredentials: it is no good, or its session was ended.
     """
-    identity = context.tickets.redeem(ticket)
-    await require_standing(context, identity)
+    identity = await standing(context, context.tickets.redeem(ticket))
     return replace(identity, address=address)
 
 
-async def require_standing(context: Context, identity: Identity) -> None:
-    """Let pass whose session stands, and who still is who the token says.
+async def standing(context: Context, identity: Identity) -> Identity:
+    """Let pass whose session stands, and who still is who the token says; returns them with what they may read now.
 
     Raises:
         BadCredentials: the session has ended, or the user was removed or has another role.
@@ -159,6 +157,7 @@ async def require_standing(context: Context, identity: Identity) -> None:
     session = await context.journal.read(lambda: journalled.standing_session(identity.session_id, context.clock()))
     if session is None or (session.username, session.role) != (identity.username, identity.role.value):
         raise BadCredentials(_ENDED)
+    return replace(identity, channels=session.channels)
 
 
 def _signed_in(context: Context, grant: Grant) -> SignedIn:
@@ -171,4 +170,4 @@ def _issue(context: Context, session: Session) -> tuple[Identity, str]:
     """Issue an access token that ends no later than its session."""
     lifetime = min(timedelta(minutes=context.settings.access_token_minutes), session.expires_at - context.clock())
     token, expires_at = context.tokens.issue(session.username, Role(session.role), session.id, lifetime)
-    return Identity(session.username, Role(session.role), session.id, expires_at), token
+    return Identity(session.username, Role(session.role), session.id, expires_at, session.channels), token

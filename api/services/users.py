@@ -1,7 +1,7 @@
 """Managing users: admins manage everybody, and everybody changes their own password."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from api.auth.identity import Identity, Role
@@ -9,6 +9,7 @@ from api.auth.password_rules import checked_password
 from api.context import Context
 from homeguard.audit import Action
 from homeguard.errors import BadInput, Conflict, Misconfigured, NotAllowed, Unavailable
+from homeguard.events import Channel
 from homeguard.journal import Transaction
 from homeguard.journal import users as journalled
 from homeguard.journal.audit import note
@@ -25,11 +26,13 @@ async def list_users(context: Context, identity: Identity) -> Sequence[User]:
     return await context.journal.read(journalled.all_users)
 
 
-async def add_user(context: Context, identity: Identity, username: str, password: str, role: Role) -> User:
-    """Add a user.
+async def add_user(
+    context: Context, identity: Identity, username: str, password: str, role: Role, channels: Collection[Channel]
+) -> User:
+    """Add a user, who may read these channels.
 
     Raises:
-        BadInput: the name or the password cannot be one.
+        BadInput: the name or the password cannot be one, or there is no channel.
         Conflict: the name is taken.
     """
     identity.require(Role.ADMIN)
@@ -37,7 +40,13 @@ async def add_user(context: Context, identity: Identity, username: str, password
     password_hash = await context.passwords.hash(checked_password(password, username=username))
     return await context.journal.write(
         lambda transaction: journalled.add_user(
-            transaction, username, password_hash, role.value, by=identity.username, address=identity.address
+            transaction,
+            username,
+            password_hash,
+            role.value,
+            channels=channels,
+            by=identity.username,
+            address=identity.address,
         )
     )
 
@@ -48,19 +57,22 @@ async def change_user(
     username: str,
     *,
     role: Role | None = None,
+    channels: Collection[Channel] | None = None,
     password: str | None = None,
     current_password: str | None = None,
 ) -> User:
-    """Change a user's role or password; this ends their sessions. Who is no admin proves their present password.
+    """Change a user's role, channels or password; this ends their sessions. Who is no admin proves their password.
 
     Raises:
         NotFound: there is no such user.
+        BadInput: the password cannot be one, or no channel would be left.
         NotAllowed: only an admin may.
         TooMany: wrong present passwords were tried too often.
         Conflict: nobody would be left who manages users.
     """
     if not identity.role.includes(Role.ADMIN):
-        _require_own(identity, username, role, current_password)
+        changes_rights = role is not None or channels is not None
+        _require_own(identity, username, current_password, changes_rights=changes_rights)
     if current_password is not None:  # an admin need not give it; given, it is proved as anybody's is
         await _require_present(context, identity, username, current_password)
     password_hash = None
@@ -71,6 +83,7 @@ async def change_user(
             transaction,
             username,
             role=role.value if role else None,
+            channels=channels,
             password_hash=password_hash,
             by=identity.username,
             address=identity.address,
@@ -81,8 +94,8 @@ async def change_user(
     return user
 
 
-def _require_own(identity: Identity, username: str, role: Role | None, current_password: str | None) -> None:
-    if role is not None or username != identity.username:
+def _require_own(identity: Identity, username: str, current_password: str | None, *, changes_rights: bool) -> None:
+    if changes_rights or username != identity.username:
         identity.require(Role.ADMIN)
     if current_password is None:
         raise BadInput("the present password is needed to set another one", field="current_password")

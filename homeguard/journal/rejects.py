@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Final
+
+from peewee import fn
 
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadInput
@@ -35,11 +39,20 @@ def keep_rejects(now: datetime, rejects: Sequence[tuple[str, bytes, BadInput]]) 
         RejectRow.delete().where(RejectRow.id <= last_too_many).execute()
 
 
-def page_of_rejects(before: int | None, limit: int) -> list[JsonObject]:
-    """Read at most `limit` rejects older than the id `before`, newest first; payloads as text, broken bytes marked."""
+def page_of_rejects(before: int | None, limit: int, topics: Sequence[str] | None = None) -> list[JsonObject]:
+    """Read at most `limit` rejects older than the id `before`, newest first; payloads as text, broken bytes marked.
+
+    With `topics` only those that came on one of them, or below it.
+    """
     query = RejectRow.select().order_by(RejectRow.id.desc()).limit(limit)
     if before is not None:
         query = query.where(RejectRow.id < before)
+    if topics is not None:
+        belongs = [
+            (RejectRow.topic == topic) | (fn.SUBSTR(RejectRow.topic, 1, len(topic) + 1) == f"{topic}/")
+            for topic in topics
+        ]
+        query = query.where(reduce(or_, belongs))
     return [
         {
             "id": row.id,

@@ -17,7 +17,9 @@ from typing import Any, Final
 
 from homeguard.audit import Action
 from homeguard.errors import BadCredentials
+from homeguard.events import Channel
 from homeguard.journal.audit import note
+from homeguard.journal.channels import channels_of
 from homeguard.journal.models import SessionRow, UserRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
@@ -27,11 +29,12 @@ MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to rec
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A sign-in that stands, and whose it is."""
+    """A sign-in that stands, and whose it is, with what they may do and read now."""
 
     id: str
     username: str
     role: str
+    channels: frozenset[Channel]
     expires_at: datetime
 
 
@@ -82,27 +85,26 @@ def open_session(
         address=address,
         seen_at=transaction.now,
     )
-    return Grant(Session(row.id, user.username, user.role, row.expires_at), refresh_token)
+    session = Session(row.id, user.username, user.role, channels_of(user.channels), row.expires_at)
+    return Grant(session, refresh_token)
 
 
 def standing_session(session_id: str, now: datetime) -> Session | None:
-    """Read a session that is neither over nor revoked, with the role that its user has now."""
-    found = (
-        SessionRow.select(SessionRow.id, UserRow.username, UserRow.role, SessionRow.expires_at)
-        .join(UserRow)
-        .where(SessionRow.id == session_id, *_stands(now))
-    )
-    return next((Session(*row) for row in tuples_of(found)), None)
+    """Read a session that is neither over nor revoked, with what its user may do now."""
+    return standing_sessions([session_id], now).get(session_id)
 
 
-def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, tuple[str, str]]:
-    """Read which of these sessions (at most 500) stand: the name and present role of each one's user, by its id."""
+def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, Session]:
+    """Read which of these sessions (at most 500) stand, by their ids."""
     found = (
-        SessionRow.select(SessionRow.id, UserRow.username, UserRow.role)
+        SessionRow.select(SessionRow.id, UserRow.username, UserRow.role, UserRow.channels, SessionRow.expires_at)
         .join(UserRow)
         .where(SessionRow.id << list(session_ids), *_stands(now))
     )
-    return {id: (username, role) for id, username, role in tuples_of(found)}
+    return {
+        id: Session(id, username, role, channels_of(channels), expires_at)
+        for id, username, role, channels, expires_at in tuples_of(found)
+    }
 
 
 def rotate(transaction: Transaction, refresh_token: str, *, address: str | None = None) -> Grant | Reused | None:

@@ -1,6 +1,6 @@
 """Counts what the overview of a home shows, in time that does not grow with the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,9 +27,13 @@ class Minute:
     alerts: int
     devices: int
 
-    def to_json(self) -> JsonObject:
-        """Write it as REST does."""
-        return {"at": to_rfc3339(self.at), "alerts": self.alerts, "devices": self.devices}
+    def to_json(self, channels: Collection[Channel]) -> JsonObject:
+        """Write it as REST does for who may read these channels."""
+        return {
+            "at": to_rfc3339(self.at),
+            "alerts": self.alerts if Channel.ALERTS in channels else None,
+            "devices": self.devices if Channel.DEVICES in channels else None,
+        }
 
     def is_settled(self, now: datetime) -> bool:
         """Say whether it stays as it is."""

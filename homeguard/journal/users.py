@@ -4,6 +4,7 @@ Each change goes into the audit, `by` somebody at an `address`.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,9 @@ import peewee
 
 from homeguard.audit import HOMEGUARD, NOT_USERNAMES, Action
 from homeguard.errors import BadInput, Conflict, NotFound
+from homeguard.events import Channel, JsonObject, listed
 from homeguard.journal.audit import note
+from homeguard.journal.channels import channels_of, channels_text
 from homeguard.journal.first_start import forget_first_password
 from homeguard.journal.models import UserRow, database
 from homeguard.journal.sessions import end_sessions_of
@@ -25,10 +28,11 @@ _USERNAME: Final = re.compile(USERNAME_PATTERN)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in."""
+    """Somebody who may sign in, and read these channels."""
 
     username: str
     role: str
+    channels: frozenset[Channel]
     created_at: datetime
     password_hash: str = field(repr=False)
 
@@ -74,25 +78,31 @@ def add_user(
     password_hash: str,
     role: str,
     *,
+    channels: Collection[Channel] = tuple(Channel),
     by: str = HOMEGUARD,
     address: str | None = None,
 ) -> User:
     """Add a user.
 
     Raises:
-        BadInput: the name is not one, or stands for somebody else in the audit.
+        BadInput: the name is not one, or stands for somebody else in the audit; or no channel is given.
         Conflict: the name is taken.
     """
     if username in NOT_USERNAMES:
         raise BadInput(f"{username!r} cannot be a user's name: HomeGuard calls itself so", field="username")
     try:
         row = UserRow.create(
-            username=checked_username(username), password_hash=password_hash, role=role, created_at=transaction.now
+            username=checked_username(username),
+            password_hash=password_hash,
+            role=role,
+            channels=channels_text(channels),
+            created_at=transaction.now,
         )
     except peewee.IntegrityError as error:
         raise Conflict(f"there is a user {username!r} already", field="username") from error
-    note(transaction, Action.USER_ADDED, by=by, address=address, target=username, details={"role": role})
-    return _user(row)
+    user = _user(row)
+    note(transaction, Action.USER_ADDED, by=by, address=address, target=username, details=_rights(user))
+    return user
 
 
 def change_user(
@@ -100,6 +110,7 @@ def change_user(
     username: str,
     *,
     role: str | None = None,
+    channels: Collection[Channel] | None = None,
     password_hash: str | None = None,
     by: str = HOMEGUARD,
     address: str | None = None,
@@ -108,26 +119,30 @@ def change_user(
 
     Raises:
         NotFound: there is no such user.
+        BadInput: no channel would be left.
         Conflict: nobody would be left who manages users.
     """
     row = _existing(username)
-    if role in (None, row.role) and password_hash is None:
-        return _user(row), []
+    was = _user(row)
+    row.role = role or row.role
+    row.channels = row.channels if channels is None else channels_text(channels)
+    row.password_hash = password_hash or row.password_hash
+    user = _user(row)
+    if _rights(user) == _rights(was) and password_hash is None:
+        return was, []
     if role is not None and role != ADMIN:
         _keep_an_admin(row, f"{username} is the last admin: make another user admin first")
     if password_hash is not None:
         forget_first_password()
-    was, row.role = row.role, role or row.role
-    row.password_hash = password_hash or row.password_hash
     row.save()
     ended = end_sessions_of(transaction, row)
-    if row.role != was:
-        details = {"role": row.role, "role_before": was, "sessions_ended": len(ended)}
+    if _rights(user) != _rights(was):
+        details = {**_rights(user), "before": _rights(was), "sessions_ended": len(ended)}
         note(transaction, Action.USER_CHANGED, by=by, address=address, target=username, details=details)
     if password_hash is not None:
         details = {"sessions_ended": len(ended)}
         note(transaction, Action.PASSWORD_CHANGED, by=by, address=address, target=username, details=details)
-    return _user(row), ended
+    return user, ended
 
 
 def remove_user(
@@ -166,4 +181,9 @@ def _keep_an_admin(leaving: UserRow, complaint: str) -> None:
 
 
 def _user(row: UserRow) -> User:
-    return User(row.username, row.role, row.created_at, row.password_hash)
+    return User(row.username, row.role, channels_of(row.channels), row.created_at, row.password_hash)
+
+
+def _rights(user: User) -> JsonObject:
+    """Tell what a user may do, for the audit."""
+    return {"role": user.role, "channels": [channel.value for channel in listed(user.channels)]}

@@ -1,8 +1,9 @@
 """A home of REST alone: the real journal in a file, the real routers, a clock that the tests move."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from fastapi import FastAPI
@@ -17,7 +18,7 @@ from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
 from api.rest.router import router
-from homeguard.events import Decoded
+from homeguard.events import Channel, Decoded
 from homeguard.health import Health
 from homeguard.journal import Journal
 from homeguard.journal.intake import Received, store
@@ -85,9 +86,11 @@ class Home:
     context: Context
     app: FastAPI
 
-    async def add_user(self, name: str, role: Role, password: str = PASSWORD) -> None:
+    async def add_user(
+        self, name: str, role: Role, password: str = PASSWORD, channels: Collection[Channel] = tuple(Channel)
+    ) -> None:
         password_hash = await self.context.passwords.hash(password)
-        await self.context.journal.write(lambda tx: add_user(tx, name, password_hash, role.value))
+        await self.context.journal.write(lambda tx: add_user(tx, name, password_hash, role.value, channels=channels))
 
     async def receive(self, *contents: Decoded) -> None:
         """Take in what the bridge would have decoded."""
@@ -100,7 +103,10 @@ def home(context: Context, app: FastAPI) -> Home:
     return Home(context, app)
 
 
-SignIn = Callable[[Role], Awaitable[AsyncClient]]
+class SignIn(Protocol):
+    """Makes a user named as its role, and a client that sends its token."""
+
+    def __call__(self, role: Role, channels: Collection[Channel] = ...) -> Awaitable[AsyncClient]: ...
 
 
 @pytest.fixture
@@ -108,8 +114,8 @@ async def sign_in(home: Home) -> AsyncIterator[SignIn]:
     """Make a user named as its role, and a client that sends its token."""
     clients: list[AsyncClient] = []
 
-    async def as_role(role: Role) -> AsyncClient:
-        await home.add_user(role.value, role)
+    async def as_role(role: Role, channels: Collection[Channel] = tuple(Channel)) -> AsyncClient:
+        await home.add_user(role.value, role, channels=channels)
         client = AsyncClient(transport=ASGITransport(home.app), base_url="http://home.test")
         clients.append(client)
         answer = await client.post("/api/auth/login", json={"username": role.value, "password": PASSWORD})

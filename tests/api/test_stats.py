@@ -24,6 +24,8 @@ async def test_the_overview_is_counted(operator: AsyncClient, home: Home, clock:
     await operator.post(f"/api/alerts/{home.context.journal.epoch}-1/acknowledge")
     await operator.post("/api/devices/cam-1/block")
     stats = await counted(operator)
+    assert stats.alerts_24h is not None
+    assert stats.devices is not None
     assert stats.at == "2026-11-23T20:01:00.000Z"
     assert (stats.alerts_24h.total, stats.alerts_24h.unacknowledged, stats.alerts_24h.by_severity.high) == (2, 1, 2)
     assert (stats.devices.known, stats.devices.online, stats.devices.blocked) == (1, 1, 1)
@@ -36,6 +38,8 @@ async def test_the_overview_is_counted(operator: AsyncClient, home: Home, clock:
 
 async def test_an_empty_home_counts_nothing(viewer: AsyncClient) -> None:
     stats = await counted(viewer)
+    assert stats.alerts_24h is not None
+    assert stats.devices is not None
     assert (stats.alerts_24h.total, stats.devices.known) == (0, 0)
     assert not any(minute.alerts or minute.devices for minute in stats.minutes)
 

@@ -12,6 +12,7 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from api.auth.identity import Identity, Role
 from api.context import Context
+from homeguard.events import Channel
 from homeguard.health import ONLINE
 from homeguard.journal.intake import store
 from homeguard.journal.sessions import open_session
@@ -46,7 +47,7 @@ async def ada(context: Context) -> Identity:
 
     context.health.update(bridge=ONLINE, broker=ONLINE)
     session = await context.journal.write(sign_in)
-    return Identity("ada", Role.ADMIN, session.id, context.clock() + timedelta(minutes=15))
+    return Identity("ada", Role.ADMIN, session.id, context.clock() + timedelta(minutes=15), frozenset(Channel))
 
 
 async def ask_everything(app: FastAPI, ada: Identity) -> AsyncIterator[tuple[str, Response]]:

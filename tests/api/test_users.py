@@ -15,7 +15,12 @@ async def status_of_me(client: AsyncClient) -> int:
 async def test_a_user_who_was_added_may_sign_in(admin: AsyncClient, client: AsyncClient) -> None:
     answer = await admin.post("/api/users", json=NEW)
     assert answer.status_code == 201
-    assert answer.json() == {"username": "grandma", "role": "operator", "created_at": "2026-11-23T20:00:00.000Z"}
+    assert answer.json() == {
+        "username": "grandma",
+        "role": "operator",
+        "channels": ["alerts", "devices"],
+        "created_at": "2026-11-23T20:00:00.000Z",
+    }
     credentials = {"username": "grandma", "password": "knits every day"}
     assert (await client.post("/api/auth/login", json=credentials)).status_code == 200
 
@@ -25,8 +30,8 @@ async def test_users_are_listed_without_their_hashes(admin: AsyncClient) -> None
     body = (await admin.get("/api/users")).json()
     Users.model_validate(body)
     assert [(user["username"], set(user)) for user in body["items"]] == [
-        ("admin", {"username", "role", "created_at"}),
-        ("grandma", {"username", "role", "created_at"}),
+        ("admin", {"username", "role", "channels", "created_at"}),
+        ("grandma", {"username", "role", "channels", "created_at"}),
     ]
 
 
@@ -46,6 +51,9 @@ async def test_a_name_that_is_taken_is_a_conflict(admin: AsyncClient) -> None:
         ({"password": "short"}, "password"),
         ({"username": "grandmother", "password": "Grandmother"}, "password"),
         ({"role": "root"}, "role"),
+        ({"channels": []}, "channels"),
+        ({"channels": "alerts"}, "channels"),
+        ({"channels": ["alerts", "secrets"]}, "channels.1"),
         ({"is_admin": True}, "is_admin"),
     ],
     ids=str,
@@ -136,3 +144,38 @@ async def test_a_user_may_not_change_somebody_else(viewer: AsyncClient, home: Ho
     await home.add_user("other", Role.VIEWER)
     change = {"password": "a new password", "current_password": PASSWORD}
     assert (await viewer.patch("/api/users/other", json=change)).status_code == 403
+
+
+async def test_channels_are_given_and_changed_which_signs_the_user_out(admin: AsyncClient, client: AsyncClient) -> None:
+    await admin.post("/api/users", json={**NEW, "channels": ["devices"]})
+    credentials = {"username": NEW["username"], "password": NEW["password"]}
+    answer = await client.post("/api/auth/login", json=credentials)
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    assert (await client.get("/api/alerts")).status_code == 403
+    changed = await admin.patch("/api/users/grandma", json={"channels": ["devices", "alerts"]})
+    assert changed.json()["channels"] == ["alerts", "devices"]
+    assert await status_of_me(client) == 401
+    assert (await client.post("/api/auth/refresh")).status_code == 401
+    answer = await client.post("/api/auth/login", json=credentials)
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    assert (await client.get("/api/alerts")).status_code == 200
+
+
+@pytest.mark.parametrize("channels", [["alerts", "devices"], ["devices", "alerts"]])
+async def test_the_same_channels_again_sign_nobody_out(
+    admin: AsyncClient, viewer: AsyncClient, channels: list[str]
+) -> None:
+    assert (await admin.patch("/api/users/viewer", json={"channels": channels})).status_code == 200
+    assert await status_of_me(viewer) == 200
+
+
+@pytest.mark.parametrize("channels", [[], ["devices"]])
+async def test_nobody_but_an_admin_changes_channels(viewer: AsyncClient, channels: list[str]) -> None:
+    change = {"channels": channels, "password": "another password", "current_password": PASSWORD}
+    assert (await viewer.patch("/api/users/viewer", json=change)).status_code == 403
+
+
+async def test_a_user_is_left_a_channel(admin: AsyncClient, viewer: AsyncClient) -> None:
+    answer = await admin.patch("/api/users/viewer", json={"channels": []})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "channels")
+    assert await status_of_me(viewer) == 200

@@ -108,3 +108,35 @@ async def stands(settings: Settings, session_id: str) -> bool:
 def test_token_says_when_there_is_no_such_user() -> None:
     result = run("token", "--user", "nobody")
     assert (result.exit_code, "there is no user 'nobody'" in result.stderr) == (1, True)
+
+
+def test_channels_are_given_and_changed() -> None:
+    result = run("user", "add", "ann", "--channels", "devices", "--password-stdin", typed=PASSWORD)
+    assert "ann may sign in as viewer of devices" in result.output
+    result = run("user", "change", "ann", "--channels", "devices, alerts", "--role", "operator")
+    assert "ann is operator of alerts and devices now; 0 sign-ins ended" in result.output
+    assert "alerts,devices" in run("user", "list").output
+
+
+def test_a_change_ends_the_tokens_of_before(data_dir: Path) -> None:
+    add("ann", "viewer")
+    run("token", "--user", "ann")
+    assert "1 sign-in ended" in run("user", "change", "ann", "--channels", "alerts").output
+    assert "0 sign-ins ended" in run("user", "change", "ann", "--channels", "alerts").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--channels", "alerts,secrets"], "channels are alerts and devices"),
+        (["--channels", ""], "channels are alerts and devices"),
+        (["--role", "viewer"], "ann is the last admin"),
+        ([], "change what?"),
+    ],
+)
+def test_a_change_that_cannot_be_is_told_in_one_sentence(arguments: list[str], complaint: str) -> None:
+    add("ann", "admin")
+    result = run("user", "change", "ann", *arguments)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert result.stderr.count("\n") == 1

@@ -48,7 +48,9 @@ GOLDEN: Final = Path(__file__).parent / "golden"
 
 NOW: Final = datetime(2026, 11, 23, 20, 31, 22, 123000, UTC)
 EPOCH: Final = "5f0c2a91"
-ADMIN: Final = Identity("admin", Role.ADMIN, "9f86d081884c7d659a2feaa0c55ad015", NOW + timedelta(minutes=15))
+ADMIN: Final = Identity(
+    "admin", Role.ADMIN, "9f86d081884c7d659a2feaa0c55ad015", NOW + timedelta(minutes=15), frozenset(Channel)
+)
 
 ALERT: Final = {
     "id": "2026-11-23-0001",

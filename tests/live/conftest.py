@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from api.app import create_app, make_fanout, open_context
 from api.auth.identity import Role
 from api.listener import listen
 from api.live.standing import watch_sessions
 from api.server import Server
+from homeguard.events import Channel
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user, find_user
 from homeguard.settings import load_settings
@@ -31,13 +33,13 @@ class Door:
         self.host = f"127.0.0.1:{port}"
         self.desk = Desk(context.journal)
 
-    async def token(self, username="ada", role=Role.VIEWER, lifetime=timedelta(minutes=15)):
+    async def token(self, username="ada", role=Role.VIEWER, lifetime=timedelta(minutes=15), channels=tuple(Channel)):
         """Sign somebody in and return their token."""
         journal = self.context.journal
 
         def sign_in(tx):
             if find_user(username) is None:
-                add_user(tx, username, "hash", role.value)
+                add_user(tx, username, "hash", role.value, channels=channels)
             return open_session(tx, username, lifetime=timedelta(days=1), client="test")
 
         grant = await journal.write(sign_in)
@@ -98,3 +100,13 @@ async def next_of(websocket, *types):
             frame = json.loads(await websocket.recv())
             if frame["type"] in types:
                 return frame
+
+
+async def closing(websocket):
+    """Read until the server closes; returns the code."""
+    async with asyncio.timeout(10):
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await websocket.recv()
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code

@@ -11,7 +11,7 @@ from api.live.subscriber import End, ReadJournal, ReadSnapshot, ReadTail, Send, 
 from homeguard.events import Channel, Event, EventType
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
-SOMEBODY = Identity("ada", Role.VIEWER, "session-1", NOW + timedelta(minutes=15))
+SOMEBODY = Identity("ada", Role.VIEWER, "session-1", NOW + timedelta(minutes=15), frozenset(Channel))
 
 
 class World:

@@ -1,6 +1,5 @@
 """The two channels as a client meets them: who may in, what it hears, and why it is closed."""
 
-import asyncio
 import json
 import socket
 from contextlib import suppress
@@ -17,7 +16,7 @@ from api.live.limits import Gate, Limits
 from api.live.subscriber import CONFLATE_AFTER
 from api.logs import redact
 from homeguard.journal.users import remove_user
-from tests.live.conftest import frames_of, next_of
+from tests.live.conftest import closing, frames_of, next_of
 from tests.waiting import until
 
 ALERT = {"device_id": "cam-1", "reason": "Port scan"}
@@ -31,16 +30,6 @@ async def refusal(door, path, token=None, **options):
     response = refused.value.response
     assert response.headers["content-type"] == "application/problem+json"
     return response.status_code, json.loads(response.body)
-
-
-async def closing(websocket):
-    """Read until the server closes; returns the code."""
-    async with asyncio.timeout(10):
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                await websocket.recv()
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
 
 
 async def test_alert_reaches_every_screen_and_no_screen_of_another_channel(door):

@@ -1,6 +1,7 @@
 """A subscriber is a cursor: history then live, without a gap, without a double, in order."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -145,7 +146,7 @@ def test_token_warns_once_and_ends_after_its_grace():
 def test_fresh_token_extends_and_warns_anew():
     client = World().connect(Channel.ALERTS)
     client.subscriber.check_token(SOMEBODY.expires_at - timedelta(seconds=30))
-    fresh = Identity("ada", Role.VIEWER, "session-1", NOW + timedelta(hours=1))
+    fresh = replace(SOMEBODY, expires_at=NOW + timedelta(hours=1))
     client.subscriber.renew(fresh)
     client.subscriber.check_token(SOMEBODY.expires_at + timedelta(seconds=30))
     client.subscriber.check_token(fresh.expires_at - timedelta(seconds=30))
@@ -157,6 +158,13 @@ def test_fresh_token_extends_and_warns_anew():
 def test_token_of_another_user_closes():
     client = World().connect(Channel.ALERTS)
     client.subscriber.renew(Identity("eve", Role.ADMIN, "session-2", NOW + timedelta(hours=1)))
+    client.run()
+    assert client.closed == Close.NOT_ALLOWED
+
+
+def test_token_that_may_not_read_the_channel_any_more_closes():
+    client = World().connect(Channel.ALERTS)
+    client.subscriber.renew(replace(SOMEBODY, session_id="session-2", channels=frozenset({Channel.DEVICES})))
     client.run()
     assert client.closed == Close.NOT_ALLOWED
 

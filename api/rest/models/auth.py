@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.auth.identity import Role
 from api.rest.models.fields import Body, Moment, Secret, Username
+from homeguard.events import Channel
 from homeguard.journal.first_start import FirstPassword
 
 
@@ -30,6 +31,7 @@ class Me(BaseModel):
 
     username: str = Field(examples=["admin"])
     role: Role
+    channels: list[Channel] = Field(description="What they may read.")
 
 
 class MeUntil(Me):

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from homeguard.events import Channel
+
 
 def _storable(text: str) -> str:
     if "\0" in text:
@@ -17,6 +19,12 @@ Text = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-23T20:31:22.123Z"])]
 Secret = Annotated[Text, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 Username = Annotated[Text, Field(min_length=1, max_length=64, examples=["admin"])]
+
+
+Channels = Annotated[  # at least one, which our own check says better
+    list[Annotated[Channel, Field(strict=False)]],
+    Field(max_length=len(Channel), json_schema_extra={"minItems": 1, "uniqueItems": True}),
+]
 
 
 class Body(BaseModel):

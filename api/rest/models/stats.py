@@ -32,17 +32,17 @@ class DeviceCounts(BaseModel):
 
 
 class MinuteView(BaseModel):
-    """What each channel took in within the UTC minute that began `at`."""
+    """What each channel took in within the UTC minute that began `at`; null for one that you may not read."""
 
     at: Moment
-    alerts: int = Field(examples=[2])
-    devices: int = Field(examples=[40])
+    alerts: int | None = Field(examples=[2])
+    devices: int | None = Field(examples=[40])
 
 
 class Stats(BaseModel):
-    """The numbers of the overview."""
+    """The numbers of the overview; null is what is of a channel that you may not read."""
 
     at: Moment
-    alerts_24h: AlertCounts
-    devices: DeviceCounts
+    alerts_24h: AlertCounts | None
+    devices: DeviceCounts | None
     minutes: list[MinuteView] = Field(description="The last 60, ascending; the last one is still running.")

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { useAuthStore } from "./auth";
 
 const { signedIn, signedOut } = useAuthStore.getState();
-const answer = { access_token: "t", expires_at: "2099-01-01T00:00:00.000Z", user: { username: "ada", role: "viewer" } } as const;
+const ada = { username: "ada", role: "viewer" as const, channels: ["alerts" as const, "devices" as const] };
+const answer = { access_token: "t", expires_at: "2099-01-01T00:00:00.000Z", user: ada };
 const notice = () => useAuthStore.getState().notice;
 
 test("why a session ended outlives what fails after it", () => {

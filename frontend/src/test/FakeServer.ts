@@ -197,7 +197,7 @@ export const signedIn = (number: number) => ({
   access_token: `token-${number}`,
   token_type: "bearer" as const,
   expires_at: new Date(Date.now() + 900_000).toISOString(),
-  user: { username: "ada", role: "admin" as const },
+  user: { username: "ada", role: "admin" as const, channels: ["alerts" as const, "devices" as const] },
 });
 
 export const problem = (status: number, headers: Record<string, string> = {}) =>

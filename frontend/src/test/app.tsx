@@ -12,6 +12,6 @@ export function renderApp(answers: Readonly<Record<string, unknown>> = {}) {
     const answer = answers[url.pathname.replace(/^\//, "")];
     return answer === undefined ? Response.json({ title: "Not Found" }, { status: 404 }) : Response.json(answer);
   });
-  useAuthStore.setState({ status: "signed-in", accessToken: "token", user: { username: "ada", role: "admin" } });
+  useAuthStore.setState({ status: "signed-in", accessToken: "token", user: { username: "ada", role: "admin", channels: ["alerts", "devices"] } });
   return render(<App />);
 }

@@ -54,5 +54,5 @@ export function problem(status: number, detail: string, more: { field?: string; 
 
 export function signInAs(role: Role, username: string = role) {
   const expires_at = "2099-01-01T00:00:00.000Z";
-  useAuthStore.getState().signedIn({ access_token: "a token", expires_at, user: { username, role } });
+  useAuthStore.getState().signedIn({ access_token: "a token", expires_at, user: { username, role, channels: ["alerts", "devices"] } });
 }

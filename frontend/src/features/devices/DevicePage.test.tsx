@@ -41,7 +41,7 @@ const tell = (...data: Device[]) =>
   act(() => useDevicesStore.getState().apply([{ type: "snapshot", channel: "devices", since: 0, seq: 1, data, removed: [] }]));
 
 function show(role: Role = "admin", id = "cam-1") {
-  useAuthStore.setState({ status: "signed-in", user: { username: "ada", role } });
+  useAuthStore.setState({ status: "signed-in", user: { username: "ada", role, channels: ["alerts", "devices"] } });
   render(
     <MantineProvider env="test">
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>

@@ -20,7 +20,7 @@ const tell = (...devices: Device[]) =>
   );
 
 function show(role: Role = "admin") {
-  useAuthStore.setState({ status: "signed-in", user: { username: "ada", role } });
+  useAuthStore.setState({ status: "signed-in", user: { username: "ada", role, channels: ["alerts", "devices"] } });
   return render(
     <MantineProvider env="test">
       <QueryClientProvider client={new QueryClient()}>

@@ -73,7 +73,7 @@ const useToldHome = sampled(
 function useHome(): Home | undefined {
   const told = useToldHome();
   const { data } = useStats();
-  return told ?? data?.devices;
+  return told ?? data?.devices ?? undefined;
 }
 
 const words = (count: number) => count.toLocaleString();

@@ -23,5 +23,5 @@ export function useIsEmpty(): boolean {
   const { data } = useStats();
   const hasNoDevices = useHasNoDevices();
   const hasNoAlerts = useAlertsStore(({ recent }) => recent.length === 0);
-  return hasNoDevices && hasNoAlerts && data?.alerts_24h.total === 0;
+  return hasNoDevices && hasNoAlerts && data?.alerts_24h?.total === 0;
 }

@@ -23,8 +23,8 @@ export function alertsNow(stats: Pick<Rest.Stats, "at" | "alerts_24h">, pulse: P
   const since = (type: EventType) => pulse[type].length - countUntil(pulse[type], counted);
   const fresh = since("new_alert");
   return {
-    total: stats.alerts_24h.total + fresh,
-    unacknowledged: Math.max(0, stats.alerts_24h.unacknowledged + fresh - since("alert_acknowledged")),
+    total: (stats.alerts_24h?.total ?? 0) + fresh,
+    unacknowledged: Math.max(0, (stats.alerts_24h?.unacknowledged ?? 0) + fresh - since("alert_acknowledged")),
   };
 }
 

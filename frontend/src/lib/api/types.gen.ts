@@ -444,6 +444,10 @@ export interface Login {
 export interface Me {
   username: string;
   role: Role;
+  /**
+   * What they may read.
+   */
+  channels: Channel[];
 }
 /**
  * Who the token is, and until when.
@@ -451,16 +455,20 @@ export interface Me {
 export interface MeUntil {
   username: string;
   role: Role;
+  /**
+   * What they may read.
+   */
+  channels: Channel[];
   session_id: string;
   expires_at: string;
 }
 /**
- * What each channel took in within the UTC minute that began `at`.
+ * What each channel took in within the UTC minute that began `at`; null for one that you may not read.
  */
 export interface MinuteView {
   at: string;
-  alerts: number;
-  devices: number;
+  alerts: number | null;
+  devices: number | null;
 }
 /**
  * Somebody who may sign in from now on.
@@ -472,6 +480,13 @@ export interface NewUser {
    * What a user may do: each role may also do what the ones before it may.
    */
   role?: "viewer" | "operator" | "admin";
+  /**
+   * What they may read: alerts, devices, or both.
+   *
+   * @minItems 1
+   * @maxItems 2
+   */
+  channels?: [Channel] | [Channel, Channel];
 }
 /**
  * Why a request was refused (RFC 9457).
@@ -535,12 +550,12 @@ export interface SignedInView {
   user: Me;
 }
 /**
- * The numbers of the overview.
+ * The numbers of the overview; null is what is of a channel that you may not read.
  */
 export interface Stats {
   at: string;
-  alerts_24h: AlertCounts;
-  devices: DeviceCounts;
+  alerts_24h: AlertCounts | null;
+  devices: DeviceCounts | null;
   /**
    * The last 60, ascending; the last one is still running.
    */
@@ -558,6 +573,7 @@ export interface Ticket {
  */
 export interface UserChange {
   role?: Role | null;
+  channels?: [Channel] | [Channel, Channel] | null;
   password?: string | null;
   current_password?: string | null;
 }
@@ -567,6 +583,7 @@ export interface UserChange {
 export interface UserView {
   username: string;
   role: Role;
+  channels: Channel[];
   created_at: string;
 }
 /**
