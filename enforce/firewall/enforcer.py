@@ -96,8 +96,11 @@ class FirewallEnforcer:
             broker = await self._broker.addresses()
             macs = allowed(wishes, network, broker) if Path(network).is_anybodys else frozenset()
             try:
-                wanted = await self._tables(network, macs)
                 found = await self._nft.tables()
+                wanted = await self._tables(network, macs)
+                # As we left it is right too: what the network changed since then is for `watch` to follow.
+                if self._in_force is not None and macs == self._macs and difference(self._in_force, found) is None:
+                    wanted = self._in_force
                 return findings(wishes, Facts(network, broker, wanted, found, missing=await self._missing()))
             except NftFailed as error:
                 return findings(wishes, Facts(network, broker, {}, {}, str(error)))

@@ -7,11 +7,11 @@ from typing import Final
 
 from enforce.enforcer import Finding, Wish
 from enforce.firewall.path import Path, why_never
-from enforce.firewall.rules import Tables, macs_in_force, structure_difference
+from enforce.firewall.rules import Tables, difference, macs_in_force
 from enforce.neighbours.network import Address, Network
 from homeguard.events import ReportState
 
-MAX_SHOWN: Final = 4  # addresses that a report names
+MAX_SHOWN: Final = 4  # devices that a report names
 NO_MAC: Final = (
     "HomeGuard knows no MAC address of this device, and an address alone may be another's tomorrow: let the device "
     "send `mac`, or run `homeguard enforce --watch` on the gateway"
@@ -44,14 +44,14 @@ def findings(wishes: Mapping[str, Wish], facts: Facts) -> dict[str, Finding]:
         if wish.desired and wish.mac is not None:
             holders[wish.mac].append(wish.device_id)
     held = macs_in_force(facts.found)
-    wrong = facts.trouble or structure_difference(facts.wanted, facts.found)
+    wrong = facts.trouble or difference(facts.wanted, facts.found)
     found = {}
     for device_id, wish in wishes.items():
         if not wish.desired:
             found[device_id] = _released(wish, facts, path, held, holders)
         else:
             why = _why_not(wish, facts, path)
-            found[device_id] = why or _enforced(wish, facts, path, wrong)
+            found[device_id] = why or _enforced(wish, facts, wrong)
     return found
 
 
@@ -66,20 +66,15 @@ def _why_not(wish: Wish, facts: Facts, path: Path) -> Finding | None:
     return None if why is None else Finding(ReportState.NOT_IN_PATH, why)
 
 
-def _enforced(wish: Wish, facts: Facts, path: Path, wrong: str | None) -> Finding:
+def _enforced(wish: Wish, facts: Facts, wrong: str | None) -> Finding:
     if wrong:
         return Finding(ReportState.FAILED, wrong)
     mac = str(wish.mac)
     lacking = [name for name, table in facts.found.items() if "macs" in table.sets and mac not in table.sets["macs"]]
     if lacking or not facts.found:
         return Finding(ReportState.FAILED, f"{mac} is not in the sets of {', '.join(lacking) or 'nftables'}")
-    sets = facts.found["inet"].sets
-    ips = sorted({str(ip) for ip in facts.network.ips_by_mac.get(mac, ())} & (sets["addresses4"] | sets["addresses6"]))
-    shown = ", ".join(ips[:MAX_SHOWN]) + (f" and {len(ips) - MAX_SHOWN} more" if len(ips) > MAX_SHOWN else "")
-    parts = [f"nftables ({', '.join(facts.found)}): {mac}" + (f" with {shown}" if shown else "")]
-    if not path.has_seen(mac):
-        parts.append("not seen on the network now")
-    return Finding(ReportState.ENFORCED, "; ".join([*parts, facts.missing] if facts.missing else parts))
+    said = f"nftables ({', '.join(facts.found)}): {mac}"
+    return Finding(ReportState.ENFORCED, f"{said}; {facts.missing}" if facts.missing else said)
 
 
 def _released(wish: Wish, facts: Facts, path: Path, held: Collection[str], holders: Mapping[str, list[str]]) -> Finding:

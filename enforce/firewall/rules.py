@@ -195,21 +195,14 @@ def _element(value: object) -> str:
 
 def difference(wanted: Tables, found: Tables) -> str | None:
     """Say in a few words what is not as it should be; None where all is in force."""
-    if why := structure_difference(wanted, found):
-        return why
-    for family, table in wanted.items():
-        if table.sets != found[family].sets:
-            return f"the sets of the table {family} {TABLE} are changed"
-    return None
-
-
-def structure_difference(wanted: Tables, found: Tables) -> str | None:
-    """Say what is wrong with tables, chains and rules, whatever the sets hold; None where nothing is."""
     for family in FAMILIES:
         if (family in wanted) != (family in found):
             return f"the table {family} {TABLE} is {'gone' if family in wanted else 'there, and should not be'}"
         if family in wanted and wanted[family].structure != found[family].structure:
             return f"the rules of the table {family} {TABLE} are changed"
+    for family, table in wanted.items():
+        if table.sets != found[family].sets:
+            return f"the sets of the table {family} {TABLE} are changed"
     return None
 
 

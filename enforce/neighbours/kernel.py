@@ -9,18 +9,19 @@ import logging
 import socket
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pyroute2.iproute.linux import AsyncIPRoute
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from enforce.neighbours.messages import is_news, read_default_route, read_link, read_neighbour, read_station
-from enforce.neighbours.network import Network
+from enforce.neighbours.network import Network, Station
 from enforce.netlink import drain, listen, readable
 from homeguard.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
+MAX_STATIONS: Final = 8192  # of all bridges; a flood of made-up MACs fills their tables without limit
 READ_SECONDS: Final = 5.0  # the kernel answers in milliseconds, also with thousands of neighbours
 # RTMGRP_LINK, RTMGRP_NEIGH, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_ROUTE: rtnetlink.h
 _GROUPS: Final = 0x1 | 0x4 | 0x40 | 0x400
@@ -37,18 +38,29 @@ async def read_network() -> Network:
         async with asyncio.timeout(READ_SECONDS), AsyncIPRoute() as route:
             links = [read_link(message) async for message in await route.link("dump")]
             neighbours = [read_neighbour(message) async for message in await route.neigh("dump")]
-            stations = [read_station(message) async for message in await route.fdb("dump")]
             routes = [read_default_route(message) async for message in await route.route("dump")]
+            stations = await _read_stations(route)  # the last, since it may leave the rest of its answer unread
     except (OSError, TimeoutError) as error:
         raise Unavailable("the kernel's table of neighbours", str(error) or "no answer") from error
     ethernet = {link.index for link in links if link.is_ethernet}
     return Network(
         links={link.index: link for link in links},
         neighbours=frozenset(one for one in neighbours if one is not None and one.link in ethernet),
-        stations=frozenset(one for one in stations if one is not None),
+        stations=frozenset(stations),
         default_routes=frozenset(one for one in routes if one is not None),
         forwards=any(_is_on(path) for path in _FORWARDING),
     )
+
+
+async def _read_stations(route: Any) -> list[Station]:
+    found: list[Station] = []
+    async for message in await route.fdb("dump"):
+        station = read_station(message)
+        if station is not None:
+            found.append(station)
+        if len(found) == MAX_STATIONS:
+            break
+    return found
 
 
 def _is_on(path: Path) -> bool:

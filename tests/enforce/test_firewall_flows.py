@@ -83,6 +83,7 @@ async def test_a_bridge_without_an_address_stops_a_device_and_no_other(make_home
     home.gateway.write("/proc/sys/net/ipv6/conf/all/forwarding", "0")
     talks = [Udp("through", ((device.ns, mine), (router.ns, theirs))) for mine, theirs in both_ways(device, router)]
     sniffer = Sniffer(router, device)
+    speaking: list[Udp | Sniffer] = [*talks, sniffer]
     enforcer = FirewallEnforcer()
 
     def heard():
@@ -90,14 +91,14 @@ async def test_a_bridge_without_an_address_stops_a_device_and_no_other(make_home
 
     def talk_until(condition):
         def spoken():
-            for one in (*talks, sniffer):
+            for one in speaking:
                 one.tick()
             return condition()
 
         return until(spoken)
 
     with home.gateway.entered(), contextlib.ExitStack() as closing:
-        for one in (*talks, sniffer):
+        for one in speaking:
             closing.callback(one.close)
         await talk_until(lambda: all(heard()))
         finding = (await enforcer.enforce(wish(mac=device.mac)))["dev-0"]

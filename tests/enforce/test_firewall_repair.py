@@ -39,6 +39,29 @@ async def test_a_change_by_hand_is_told_and_undone_within_a_second(make_home, wh
             assert word in reasons[0]
 
 
+@pytest.mark.parametrize("what", BY_HAND)
+async def test_look_sees_every_change_by_hand(make_home, what):
+    commands, word = BY_HAND[what]
+    home = make_home(ROUTED)
+    enforcer = FirewallEnforcer()
+    with home.gateway.entered():
+        await enforcer.enforce(wish())
+        assert (await enforcer.look(wish()))["dev-0"].state is ReportState.ENFORCED
+        home.gateway.nft(commands)
+        finding = (await enforcer.look(wish()))["dev-0"]
+        assert finding.state is ReportState.FAILED
+        assert word in str(finding.detail)
+
+
+async def test_an_address_that_has_moved_since_is_no_drift(make_home):
+    home = make_home(ROUTED)
+    enforcer = FirewallEnforcer()
+    with home.gateway.entered():
+        await enforcer.enforce(wish())
+        home.gateway.run(f"ip neigh add 192.0.2.50 lladdr {MACS[0]} dev dev0")
+        assert (await enforcer.look(wish()))["dev-0"].state is ReportState.ENFORCED
+
+
 async def test_look_sees_what_is_gone_and_changes_nothing(make_home):
     home = make_home(BRIDGED)
     enforcer = FirewallEnforcer()

@@ -49,6 +49,17 @@ async def test_a_gateway_as_the_kernel_knows_it(make_home):
     assert "02:00:5e:10:00:01" in network.own_macs
 
 
+async def test_a_flood_of_macs_on_a_bridge_is_read_in_part(make_home, monkeypatch):
+    monkeypatch.setattr("enforce.neighbours.kernel.MAX_STATIONS", 100)
+    home = make_home(BRIDGED)
+    macs = [f"06:00:5e:30:{n >> 8:02x}:{n & 255:02x}" for n in range(3000)]
+    home.gateway.run("bridge -batch -", "".join(f"fdb add {mac} dev dev1 master dynamic\n" for mac in macs))
+    with home.gateway.entered():
+        network = await read_network()
+    assert len(network.stations) == 100
+    assert network.default_routes
+
+
 async def test_a_device_that_forwards_nothing(make_home):
     home = make_home(ROUTED)
     with home.devices[0].ns.entered():
