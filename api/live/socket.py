@@ -92,6 +92,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             extensions: Any = self.scope["extensions"]
             extensions[TAKEOVER] = self.hand_over
 
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a handshake that cannot be read is answered, or its sender would wait for ever."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))  # 414 or 431, which uvicorn leaves lying
+            self.transport.close()
+
     def hand_over(self, taker: Taker) -> None:
         """Give an accepted connection to `taker`; the endpoint must return at once."""
         if self.disconnected or self.close_sent:

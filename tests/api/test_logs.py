@@ -1,7 +1,7 @@
 """What a line of the log shows of a secret: nothing, and of the rest everything."""
 
-import io
 import logging
+import sys
 
 import pytest
 
@@ -27,15 +27,11 @@ def test_redact_leaves_the_rest_of_a_line(line: str, shown: str) -> None:
 
 
 def test_a_traceback_shows_no_token() -> None:
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(RedactingFormatter("%(message)s"))
-    logger = logging.Logger("of its own")
-    logger.addHandler(handler)
     try:
         raise ValueError(f"what is {TOKEN}?")
     except ValueError:
-        logger.exception("it failed with %s", TOKEN)
-    assert "ValueError: what is …?" in written.getvalue()
-    assert "it failed with …" in written.getvalue()
-    assert "eyJ" not in written.getvalue()
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed with %s", (TOKEN,), sys.exc_info())
+    written = RedactingFormatter("%(message)s").format(record)
+    assert "ValueError: what is …?" in written
+    assert "it failed with …" in written
+    assert "eyJ" not in written
