@@ -16,7 +16,7 @@ from enforce.firewall.path import Path, addresses_of, has_bridge, ports
 from enforce.firewall.rules import Blocked, Port, Tables, difference, renew, replace
 from enforce.firewall.saved import Saved
 from enforce.neighbours.kernel import Changes, read_network
-from enforce.neighbours.network import Network
+from enforce.neighbours.network import Address, Network
 from homeguard.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class FirewallEnforcer:
         self._nft = nft or Nft()
         self._features: Features | None = None
         self._macs: frozenset[str] = frozenset()
+        self._seen: frozenset[str] = frozenset()
         self._in_force: Tables | None = None  # what was read back last; None where nothing is known
         self._lock = asyncio.Lock()  # `watch` keeps the addresses current while `enforce` may be called
 
@@ -83,7 +84,7 @@ class FirewallEnforcer:
                 logger.warning("firewall: %s", error)
                 return findings(wishes, Facts(network, broker, {}, {}, str(error)))
             await self._keep_on_disk()
-            return findings(wishes, Facts(network, broker, wanted, found, missing=await self._missing()))
+            return findings(wishes, await self._facts(network, broker, wanted, found))
 
     async def look(self, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
         """Say what is really in force, changing nothing.
@@ -101,7 +102,7 @@ class FirewallEnforcer:
                 # As we left it is right too: what the network changed since then is for `watch` to follow.
                 if self._in_force is not None and macs == self._macs and difference(self._in_force, found) is None:
                     wanted = self._in_force
-                return findings(wishes, Facts(network, broker, wanted, found, missing=await self._missing()))
+                return findings(wishes, await self._facts(network, broker, wanted, found))
             except NftFailed as error:
                 return findings(wishes, Facts(network, broker, {}, {}, str(error)))
 
@@ -210,8 +211,12 @@ class FirewallEnforcer:
             self._features = await read_features(self._nft)
         return self._features
 
-    async def _missing(self) -> str:
-        return (await self._known_features()).missing if self._macs else ""
+    async def _facts(self, network: Network, broker: Collection[Address], wanted: Tables, found: Tables) -> Facts:
+        # Once seen is seen: the kernel forgets whom nobody hears, and a report that changes by itself is noise.
+        path = Path(network)
+        self._seen = frozenset(mac for mac in self._macs if mac in self._seen or path.has_seen(mac))
+        missing = (await self._known_features()).missing if self._macs else ""
+        return Facts(network, broker, wanted, found, missing=missing, seen=self._seen)
 
     async def _keep_on_disk(self) -> None:
         if self._saved is None or self._on_disk == self._macs:

@@ -28,6 +28,7 @@ class Facts:
     found: Tables
     trouble: str | None = None
     missing: str = ""
+    seen: Collection[str] = ()  # MACs that were on the network at some time since they were blocked
 
 
 def allowed(wishes: Mapping[str, Wish], network: Network, broker: Collection[Address]) -> frozenset[str]:
@@ -73,8 +74,10 @@ def _enforced(wish: Wish, facts: Facts, wrong: str | None) -> Finding:
     lacking = [name for name, table in facts.found.items() if "macs" in table.sets and mac not in table.sets["macs"]]
     if lacking or not facts.found:
         return Finding(ReportState.FAILED, f"{mac} is not in the sets of {', '.join(lacking) or 'nftables'}")
-    said = f"nftables ({', '.join(facts.found)}): {mac}"
-    return Finding(ReportState.ENFORCED, f"{said}; {facts.missing}" if facts.missing else said)
+    parts = [f"nftables ({', '.join(facts.found)}): {mac}"]
+    if mac not in facts.seen:
+        parts.append("not seen on this box's networks yet")
+    return Finding(ReportState.ENFORCED, "; ".join([*parts, facts.missing] if facts.missing else parts))
 
 
 def _released(wish: Wish, facts: Facts, path: Path, held: Collection[str], holders: Mapping[str, list[str]]) -> Finding:

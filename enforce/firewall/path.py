@@ -41,6 +41,10 @@ class Path:
         """Tell whether anything at all passes this box."""
         return bool(self._crossed)
 
+    def has_seen(self, mac: str) -> bool:
+        """Tell whether the device is on one of these networks, as far as the kernel remembers."""
+        return not self._segments.keys().isdisjoint(self._seen.get(mac, ()))
+
     def why_not(self, mac: str) -> str | None:
         """Say why this box cannot stop the device; None where what the device says passes here.
 

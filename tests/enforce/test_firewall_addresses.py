@@ -70,7 +70,7 @@ async def test_the_block_follows_the_wish_to_a_new_mac(make_home):
         await enforcer.enforce(wish())
         finding = (await enforcer.enforce(wish(mac=NEW_MAC)))["dev-0"]
     assert finding.state is ReportState.ENFORCED
-    assert str(finding.detail) == f"nftables (netdev, inet): {NEW_MAC}"
+    assert str(finding.detail) == f"nftables (netdev, inet): {NEW_MAC}; not seen on this box's networks yet"
     macs = home.gateway.run("nft list set netdev homeguard macs")
     assert NEW_MAC in macs
     assert MACS[0] not in macs

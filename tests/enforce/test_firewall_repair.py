@@ -11,6 +11,7 @@ from tests.enforce.netns import BRIDGED, MACS, ROUTED, Namespace
 from tests.waiting import until
 
 REPAIR_SECONDS = 1.0
+ABSENT = "02:00:5e:10:00:77"
 BY_HAND = {
     "flush": ("flush ruleset", "gone"),
     "delete a table": ("delete table netdev homeguard", "gone"),
@@ -51,6 +52,17 @@ async def test_look_sees_every_change_by_hand(make_home, what):
         finding = (await enforcer.look(wish()))["dev-0"]
         assert finding.state is ReportState.FAILED
         assert word in str(finding.detail)
+
+
+async def test_a_report_says_whether_the_device_was_seen_and_does_not_take_it_back(make_home):
+    home = make_home(ROUTED)
+    enforcer, absent = FirewallEnforcer(), wish(mac=ABSENT)
+    with home.gateway.entered():
+        assert "not seen" in str((await enforcer.enforce(absent))["dev-0"].detail)
+        home.gateway.run(f"ip neigh add 192.0.2.50 lladdr {ABSENT} dev dev0")
+        assert "not seen" not in str((await enforcer.look(absent))["dev-0"].detail)
+        home.gateway.run("ip neigh del 192.0.2.50 dev dev0")
+        assert "not seen" not in str((await enforcer.enforce(absent))["dev-0"].detail)
 
 
 async def test_an_address_that_has_moved_since_is_no_drift(make_home):

@@ -52,6 +52,8 @@ def test_whether_a_device_passes_depends_on_where_it_was_seen(neighbours, statio
     )
     said = Path(here).why_not(MAC)
     assert said is None if why is None else str(said).startswith(why)
+    assert Path(here).has_seen(MAC)
+    assert not Path(here).has_seen(OTHER)
 
 
 def test_ports_are_what_frames_come_in_by():
