@@ -27,6 +27,7 @@ from api.live.log import LiveLog
 from api.live.standing import watch_sessions
 from api.rest.router import router
 from api.server import Server
+from api.services.seen import keep_seen
 from bridge.address import Address
 from bridge.bridge import Bridge
 from bridge.broker_version import BrokerVersion
@@ -201,6 +202,7 @@ class HomeGuard:
                 beside = [
                     group.create_task(fanout.run(), name="fanout"),
                     group.create_task(watch_sessions(self.context, fanout), name="sessions"),
+                    group.create_task(keep_seen(self.context), name="seen"),
                     group.create_task(watch_storage(self.context.journal), name="storage"),
                     group.create_task(self._keep_house(), name="housekeeping"),
                     group.create_task(_pass_on(stopping, ending), name="stopping"),

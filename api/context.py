@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
+from api.auth.seen import Seen
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.limits.calls import Calls
@@ -45,6 +46,7 @@ class Context:
     publish_command: str | None = None
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
     sign_ins: SignIns = field(init=False)
     calls: Calls = field(init=False)
 

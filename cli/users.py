@@ -1,7 +1,7 @@
 """`homeguard user …`: who may sign in, written straight into the journal, server or no server."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,11 +11,14 @@ from api.auth.passwords import Passwords
 from cli.errors import errors_told
 from cli.journal import DataDir, existing_user, with_journal
 from homeguard.audit import CLI
-from homeguard.clock import to_rfc3339
+from homeguard.clock import to_rfc3339, utc_now
 from homeguard.errors import BadInput
 from homeguard.events import Channel, listed
-from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, remove_user
+from homeguard.journal.sessions import page_of_sessions
+from homeguard.journal.users import User, add_user, all_users, change_user, checked_username, remove_user, sign_out_user
 from homeguard.settings import load_settings
+
+MAX_LISTED: Final = 1_000  # sign-ins; `homeguard tail` makes one at each start
 
 app = typer.Typer(name="user", help="Manage who may sign in.", no_args_is_help=True)
 
@@ -91,6 +94,33 @@ def list_users(data_dir: DataDir = None) -> None:
         for user in users:
             channels = ",".join(listed(user.channels))
             typer.echo(f"{user.username:<24} {user.role:<9} {channels:<15} since {to_rfc3339(user.created_at)}")
+
+
+@app.command()
+def sessions(username: Username, data_dir: DataDir = None) -> None:
+    """List where somebody is signed in, the newest first."""
+    with errors_told():
+        settings = load_settings(data_dir=data_dir)
+        with_journal(settings, lambda journal: existing_user(journal, username))
+        found = with_journal(
+            settings, lambda journal: journal.read(lambda: page_of_sessions(utc_now(), username, None, MAX_LISTED))
+        )
+        for one in found:
+            seen = f"since {to_rfc3339(one.created_at)}  seen {to_rfc3339(one.seen_at)}"
+            typer.echo(f"{one.id}  {seen}  until {to_rfc3339(one.expires_at)}  {one.address or '-'}  {one.client!r}")
+        if not found:
+            typer.echo(f"{username} is not signed in")
+
+
+@app.command()
+def sign_out(username: Username, data_dir: DataDir = None) -> None:
+    """Sign somebody out everywhere: their sessions and tokens end, and what is open is closed."""
+    with errors_told():
+        ended = with_journal(
+            load_settings(data_dir=data_dir),
+            lambda journal: journal.write(lambda tx: sign_out_user(tx, username, by=CLI)),
+        )
+        typer.echo(f"{username} is signed out; {_sign_ins(ended)} ended")
 
 
 @app.command()

@@ -11,9 +11,7 @@ from homeguard.errors import Unavailable
 from homeguard.journal.sessions import Session, standing_sessions
 from homeguard.journal.transaction import is_epoch
 
-CHECK_SECONDS: Final = (
-    0.5  # a session that was ended elsewhere has lost its sockets within a second, with time to spare
-)
+CHECK_SECONDS: Final = 0.5  # a session that was ended elsewhere loses its sockets within a second, whatever else runs
 IDS_A_QUERY: Final = 500
 
 

@@ -135,6 +135,7 @@ async def identify(context: Context, token: str, address: str | None = None) -> 
     if identity is None:
         identity = await standing(context, context.tokens.verify(token))
         context.known_tokens.put(token, identity)
+    context.seen.note(identity.session_id, context.clock(), address)
     return replace(identity, address=address)
 
 

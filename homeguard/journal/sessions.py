@@ -10,17 +10,18 @@ with it at the same moment.
 import base64
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeguard.audit import Action
-from homeguard.errors import BadCredentials
+from homeguard.clock import to_rfc3339
+from homeguard.errors import BadCredentials, BadInput
 from homeguard.events import Channel
 from homeguard.journal.audit import note
 from homeguard.journal.channels import channels_of
-from homeguard.journal.models import SessionRow, UserRow, tuples_of
+from homeguard.journal.models import SessionRow, UserRow, execute_many, tuples_of
 from homeguard.journal.transaction import Transaction
 
 GRACE: Final = timedelta(seconds=10)  # a page that is loaded again, and every tab of a browser that wakes, are in it
@@ -36,6 +37,19 @@ class Session:
     role: str
     channels: frozenset[Channel]
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A session as its user recognises it: when it began and was last used, from where, with what."""
+
+    id: str
+    username: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    client: str
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,44 @@ def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, Se
         id: Session(id, username, role, channels_of(channels), expires_at)
         for id, username, role, channels, expires_at in tuples_of(found)
     }
+
+
+def page_of_sessions(now: datetime, username: str | None, before: str | None, limit: int) -> list[SignIn]:
+    """Read at most `limit` of the sessions that stand, the newest first: begun before the session `before`.
+
+    Raises:
+        BadInput: `before` is no session.
+    """
+    query = SessionRow.select(SessionRow, UserRow).join(UserRow).where(*_stands(now))
+    if username is not None:
+        query = query.where(UserRow.username == username)
+    if before is not None:
+        last = SessionRow.get_or_none(SessionRow.id == before)
+        if last is None:
+            raise BadInput("there is no such session any more: begin with the first page", field="before")
+        is_older = (SessionRow.created_at == last.created_at) & (SessionRow.id < last.id)
+        query = query.where((SessionRow.created_at < last.created_at) | is_older)
+    return [
+        SignIn(
+            row.id,
+            row.user.username,
+            row.created_at,
+            row.seen_at or row.created_at,
+            row.expires_at,
+            row.client,
+            row.address,
+        )
+        for row in query.order_by(SessionRow.created_at.desc(), SessionRow.id.desc()).limit(limit)
+    ]
+
+
+def mark_seen(transaction: Transaction, seen: Mapping[str, tuple[datetime, str | None]]) -> None:
+    """Write when sessions were last used and from where; what another process saw later stays."""
+    execute_many(
+        'UPDATE "sessions" SET "seen_at" = ?, "address" = COALESCE(?, "address")'
+        ' WHERE "id" = ? AND ("seen_at" IS NULL OR "seen_at" < ?)',
+        [(to_rfc3339(at), address, id, to_rfc3339(at)) for id, (at, address) in seen.items()],
+    )
 
 
 def rotate(transaction: Transaction, refresh_token: str, *, address: str | None = None) -> Grant | Reused | None:

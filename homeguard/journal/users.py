@@ -145,6 +145,19 @@ def change_user(
     return user, ended
 
 
+def sign_out_user(transaction: Transaction, username: str, *, by: str, address: str | None = None) -> list[str]:
+    """End all sessions of a user; returns the ids of those that stood until now.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    ended = end_sessions_of(transaction, _existing(username))
+    for id in ended:
+        details = {"username": username}
+        note(transaction, Action.SESSION_ENDED, by=by, address=address, target=id, details=details)
+    return ended
+
+
 def remove_user(
     transaction: Transaction, username: str, *, by: str = HOMEGUARD, address: str | None = None
 ) -> list[str]:

@@ -55,6 +55,8 @@ ROUTES: Final = {
     "GET /api/rejects": Needs(Role.OPERATOR),  # likewise
     "GET /api/about": Needs(Role.VIEWER),
     "GET /api/clients": Needs(Role.OPERATOR),
+    "GET /api/sessions": Needs(Role.VIEWER),  # one's own, unless one is an admin
+    "DELETE /api/sessions/{id}": Needs(Role.VIEWER),  # likewise
     "GET /api/audit": Needs(Role.ADMIN),
     "GET /api/users": Needs(Role.ADMIN),
     "POST /api/users": Needs(Role.ADMIN),

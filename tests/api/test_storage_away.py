@@ -61,6 +61,7 @@ async def ask_everything(app: FastAPI, ada: Identity) -> AsyncIterator[tuple[str
                 name = f"{method.upper()} {path}"
                 context.known_tokens.put(token, ada)  # so that it is the route itself that asks for storage
                 id = "cam-1" if "devices" in path else f"{context.journal.epoch}-2"
+                id = ada.session_id if "sessions" in path else id
                 answer = await client.request(method, path.format(id=id, username="ada"), json=BODIES.get(name))
                 assert str(answer.status_code) in operation["responses"], f"{name}: {answer.text}"
                 yield name, answer

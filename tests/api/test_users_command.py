@@ -140,3 +140,21 @@ def test_a_change_that_cannot_be_is_told_in_one_sentence(arguments: list[str], c
     assert result.exit_code == 1
     assert complaint in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_sign_ins_are_listed_and_ended() -> None:
+    add("ann", "viewer")
+    assert "ann is not signed in" in run("user", "sessions", "ann").output
+    run("token", "--user", "ann")
+    listed = run("user", "sessions", "ann").output
+    assert "'homeguard token'" in listed
+    assert listed.count("\n") == 1
+    assert "ann is signed out; 1 sign-in ended" in run("user", "sign-out", "ann").output
+    assert "ann is not signed in" in run("user", "sessions", "ann").output
+
+
+@pytest.mark.parametrize("command", ["sessions", "sign-out", "change"])
+def test_nobody_is_named_in_one_sentence(command: str) -> None:
+    result = run("user", command, "nobody", *(["--role", "viewer"] if command == "change" else []))
+    assert result.exit_code == 1
+    assert "there is no user 'nobody'" in result.stderr

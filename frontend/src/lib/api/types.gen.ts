@@ -99,6 +99,8 @@ export interface All {
   Report: Report;
   ReportState: ReportState;
   Role: Role;
+  SessionView: SessionView;
+  Sessions: Sessions;
   Severity: Severity;
   SignedInView: SignedInView;
   Stats: Stats;
@@ -539,6 +541,41 @@ export interface Rejects {
    * Goes into `before` for the next page.
    */
   next: number | null;
+}
+/**
+ * One sign-in that stands.
+ */
+export interface SessionView {
+  id: string;
+  username: string;
+  created_at: string;
+  /**
+   * When it was last used; at most a minute behind.
+   */
+  seen_at: string;
+  expires_at: string;
+  /**
+   * What the client said it is at the sign-in, the first 200 characters.
+   */
+  client: string;
+  /**
+   * From where it was last used; null where it was made at the machine and not used yet.
+   */
+  address: string | null;
+  /**
+   * It is the one that asks.
+   */
+  current: boolean;
+}
+/**
+ * A page of sessions, the newest first.
+ */
+export interface Sessions {
+  items: SessionView[];
+  /**
+   * Goes into `before` for the next page.
+   */
+  next: string | null;
 }
 /**
  * A token for the Authorization header; the cookie that came with it gets the next one.
