@@ -36,7 +36,7 @@ async def add_device_accounts(host: str, port: int, admin: Account, topics: Topi
         for device in devices:
             correlation = secrets.token_hex(8)
             await link.publish(CONTROL_TOPIC, create_device_request(device, topics, correlation))
-            if errors := await _answer(link, correlation, control_errors):
+            if errors := await answer_to(link, correlation, control_errors):
                 raise BrokerUnavailable(f"it did not add the account of {device.username}: {'; '.join(errors)}")
 
 
@@ -50,10 +50,10 @@ async def list_accounts(admin: Address) -> list[dict[str, Any]]:
     async with AiomqttLink.connect(admin, keeps_session=False) as link:
         await link.subscribe(CONTROL_RESPONSE_TOPIC)
         await link.publish(CONTROL_TOPIC, list_accounts_request(correlation))
-        return await _answer(link, correlation, listed_accounts)
+        return await answer_to(link, correlation, listed_accounts)
 
 
-async def _answer(link: Link, correlation: str, read: Callable[[bytes, str], T | None]) -> T:
+async def answer_to(link: Link, correlation: str, read: Callable[[bytes, str], T | None]) -> T:
     """Wait for the answer to our request; `read` tells None for one to another's."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):

@@ -161,9 +161,13 @@ class _Run:
                 if self._sim:
                     group.create_task(self._simulate(broker_ready, stopping), name="sim")
                 serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
-                telling = group.create_task(self._tell(homeguard, started), name="banner")
+                beside = [group.create_task(self._tell(homeguard, started), name="banner")]
+                if self._broker is not None:
+                    beside.append(group.create_task(self._enforce(self._broker, started), name="enforcer"))
                 await asyncio.wait({serving})
-                telling.cancel()
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)  # the enforcer says goodbye
                 broker_stopping.set()
         finally:
             Running.forget(self._settings)
@@ -214,6 +218,13 @@ class _Run:
                 notes=self._notes,
             )
         )
+
+    async def _enforce(self, broker: Broker, started: asyncio.Event) -> None:
+        """Make blocks of devices with an account real, at our own broker."""
+        await started.wait()  # every screen waits for the server, and not for this
+        from cli.broker_enforcer import broker_enforcer
+
+        await broker_enforcer(broker, self._settings).run()
 
     async def _simulate(self, broker_ready: asyncio.Event, stopping: asyncio.Event) -> None:
         from devices_sim import device_ids, run_home  # as in _device_ids

@@ -12,6 +12,8 @@ from homeguard.topics import checked_device_id
 ADMIN: Final = "homeguard-admin"
 SERVICE: Final = "homeguard-bridge"
 OPERATOR: Final = "operator"
+ENFORCER: Final = "enforcer-"  # and the enforcer's name
+BROKER_ENFORCER: Final = "broker"  # the enforcer that runs within HomeGuard
 RESERVED: Final = frozenset({ADMIN, SERVICE, OPERATOR})  # a device of this name would be given their rights
 
 PASSWORD_BYTES: Final = 16  # random, so nobody guesses it; as 32 hexadecimal digits it needs no quoting anywhere
@@ -35,7 +37,7 @@ def checked_account_id(device_id: str) -> str:
     Raises:
         BadInput: it is not a device id, or is the name of one of our own accounts.
     """
-    if checked_device_id(device_id) in RESERVED:
+    if checked_device_id(device_id) in RESERVED or device_id.startswith(ENFORCER):
         raise BadInput(
             f"{device_id!r} is the name of an account of HomeGuard's own: give the device another id", field="id"
         )
@@ -68,6 +70,11 @@ class BrokerSecrets:
     def operator(self) -> Account:
         """The account for people, with `mosquitto_pub` and `mosquitto_sub`."""
         return Account(OPERATOR, self._secret("broker-operator-password"))
+
+    @property
+    def broker_enforcer(self) -> Account:
+        """The account of the enforcer at the broker, bound to no client id: it takes the sessions of who is blocked."""
+        return Account(ENFORCER + BROKER_ENFORCER, self._secret("broker-enforcer-password"))
 
     def device(self, device_id: str) -> Account:
         """Return the account of a device, bound to its id as the client id.

@@ -158,6 +158,7 @@ def write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[
         admin=secrets.admin,
         service=secrets.service,
         operator=secrets.operator,
+        broker_enforcer=secrets.broker_enforcer,
         devices=[secrets.device(device_id) for device_id in device_ids],
     )
     return secrets

@@ -33,6 +33,11 @@ def remove_device_request(device_id: str, correlation: str) -> bytes:
     return _request(commands, correlation)
 
 
+def switch_devices_request(command: str, device_ids: list[str], correlation: str) -> bytes:
+    """Write the commands that disable or enable accounts (`disableClient`, `enableClient`)."""
+    return _request([{"command": command, "username": device_id} for device_id in device_ids], correlation)
+
+
 def list_accounts_request(correlation: str) -> bytes:
     """Write the command that lists all accounts."""
     return _request([{"command": "listClients", "verbose": True}], correlation)

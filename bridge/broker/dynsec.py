@@ -16,6 +16,7 @@ from bridge.broker.roles import (
     DEVICE_ROLE,
     Role,
     admin_role,
+    broker_enforcer_role,
     device_role,
     operator_role,
     service_role,
@@ -33,12 +34,19 @@ State = dict[str, Any]
 
 
 def amend_accounts_file(
-    path: Path, topics: Topics, *, admin: Account, service: Account, operator: Account, devices: Iterable[Account]
+    path: Path,
+    topics: Topics,
+    *,
+    admin: Account,
+    service: Account,
+    operator: Account,
+    broker_enforcer: Account,
+    devices: Iterable[Account],
 ) -> None:
     """Bring our accounts and roles in the file up to date, made where it is missing; leaves what others added.
 
-    A password of `operator` or of a device that was changed at the broker stays changed. Those of the admin and the
-    service are always the ones given: with others HomeGuard would lock itself out. Blocks.
+    A password of `operator` or of a device that was changed at the broker stays changed. Those of the admin, the
+    service and the enforcer are always the ones given: with others HomeGuard would lock itself out. Blocks.
 
     Raises:
         Misconfigured: the file cannot be read or written, or is not one of dynamic security.
@@ -52,6 +60,7 @@ def amend_accounts_file(
             role.update(device_role(topics, device_id))  # a device of ours from before, perhaps under another prefix
     _grant(state, admin, admin_role(), keep_password=False)
     _grant(state, service, service_role(topics), keep_password=False)
+    _grant(state, broker_enforcer, broker_enforcer_role(topics), keep_password=False)
     _grant(state, operator, operator_role(topics), keep_password=True)
     for device in devices:
         _grant(state, device, device_role(topics, device.username), keep_password=True)

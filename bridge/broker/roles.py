@@ -2,8 +2,18 @@
 
 from typing import Any, Final
 
-from bridge.broker.accounts import ADMIN, OPERATOR, SERVICE
-from homeguard.topics import AlertsTopic, AvailabilityTopic, BlockTopic, DevicesTopic, RepliesTopic, Topics
+from bridge.broker.accounts import ADMIN, BROKER_ENFORCER, ENFORCER, OPERATOR, SERVICE
+from homeguard.topics import (
+    AlertsTopic,
+    AvailabilityTopic,
+    BlockTopic,
+    DevicesTopic,
+    EnforcerTopic,
+    NeighboursTopic,
+    RepliesTopic,
+    Topics,
+    WishesTopic,
+)
 
 Role = dict[str, Any]
 
@@ -33,6 +43,27 @@ def operator_role(topics: Topics) -> Role:
     """Return the role of people: they see everything, and publish only where no sender is proven."""
     send = [topics.format(AlertsTopic()), topics.format(DevicesTopic())]
     return _role(OPERATOR, send=send, receive=[topics.everything], subscribe=[topics.everything])
+
+
+def enforcer_role(topics: Topics, name: str) -> Role:
+    """Return the role of one enforcer: it reads every wish, and speaks for itself alone."""
+    wishes = topics.format(WishesTopic())
+    reading = [wishes, f"{wishes}/+"]
+    speaking = [
+        f"{wishes}/+/report/{name}",
+        topics.format(EnforcerTopic(name)),
+        topics.format(NeighboursTopic(name)),
+    ]
+    return _role(ENFORCER + name, send=speaking, receive=reading, subscribe=reading)
+
+
+def broker_enforcer_role(topics: Topics) -> Role:
+    """Return the role of the enforcer at the broker itself, which also clears what a blocked device left behind."""
+    role = enforcer_role(topics, BROKER_ENFORCER)
+    devices, alerts = topics.format(DevicesTopic()), topics.format(AlertsTopic())
+    for topic in f"{devices}/+", f"{devices}/+/availability", f"{alerts}/+":
+        role["acls"].append({"acltype": "publishClientSend", "topic": topic, "allow": True})
+    return role
 
 
 def device_role(topics: Topics, device_id: str) -> Role:

@@ -42,8 +42,15 @@ class AiomqttLink(aiomqtt.Client):
     aiomqtt's private `_client`, `_connected` and `_on_publish` are guarded by tests/client/test_aiomqtt_link.py.
     """
 
-    def __init__(self, account: Account, will_topic: str, will: bytes) -> None:
-        """Prepare a connection; `open` makes it."""
+    def __init__(
+        self,
+        account: Account,
+        will_topic: str | None = None,
+        will: bytes = b"",
+        *,
+        max_incoming: int = MAX_INCOMING,
+    ) -> None:
+        """Prepare a connection, with a last will or without; `open` makes it."""
         super().__init__(
             account.host,
             account.port,
@@ -55,8 +62,8 @@ class AiomqttLink(aiomqtt.Client):
             clean_start=True,  # nothing of the past is needed: wishes are retained, alerts are in the outbox
             keepalive=account.keepalive_seconds,
             timeout=ANSWER_SECONDS,
-            will=aiomqtt.Will(will_topic, will, QOS, retain=True),
-            max_queued_incoming_messages=MAX_INCOMING,
+            will=aiomqtt.Will(will_topic, will, QOS, retain=True) if will_topic is not None else None,
+            max_queued_incoming_messages=max_incoming,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
         self._client.connect_timeout = CONNECT_SECONDS

@@ -101,7 +101,7 @@ async def test_rejects_of_the_last_day_are_counted_and_the_newest_is_named(
 async def test_outbox_that_does_not_empty_is_found(home: Home, desk: Desk, clock: ManualClock) -> None:
     clock.advance(-300)
     await desk.journal.write(lambda tx: wish(tx, Topics(), "cam-1", desired=True, by="admin"))
-    assert only(checks.outbox, home, State.LOSS).what.startswith("2 messages in the outbox")
+    assert only(checks.outbox, home, State.LOSS).what.startswith("3 messages in the outbox")
 
 
 @pytest.mark.usefixtures("journal_url")

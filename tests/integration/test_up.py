@@ -24,10 +24,18 @@ def is_update_of(device_id, frame):
     return frame["type"] == "device_update" and frame["data"]["id"] == device_id
 
 
+def is_block_of(device_id, state, frame):
+    return is_update_of(device_id, frame) and frame["data"]["block"]["state"] == state
+
+
+def is_online(device_id, frame):
+    return is_update_of(device_id, frame) and frame["data"]["status"] == "online"
+
+
 def is_blocked_and_silent(frame):
-    """The wish comes by the broker, the device's goodbye too: they may be shown in either order."""
+    """The enforcer's report and the device's end may be shown in either order."""
     device = frame["data"] if frame["type"] == "device_update" else None
-    return device is not None and device["block"]["desired"] and device["status"] == "offline"
+    return device is not None and device["block"]["state"] == "enforced" and device["status"] == "offline"
 
 
 def is_alert(frame):
@@ -68,6 +76,7 @@ async def test_block_is_seen_on_every_screen_and_the_simulated_device_goes_silen
             assert (answer.status_code, answer.json()["block"]["state"]) == (202, "pending")
             shown = [await hear(screen, is_blocked_and_silent) for screen in (one, two)]
             assert shown[0] == shown[1]
+            assert shown[0]["data"]["block"]["reports"]["broker"]["took_ms"] > 0
             assert (shown[0]["data"]["id"], shown[0]["data"]["block"]["reason"]) == ("thermostat-1", "Too warm")
 
             await hear(one, lambda frame: is_update_of("cam-1", frame))  # two updates of one moment may still follow
@@ -75,9 +84,10 @@ async def test_block_is_seen_on_every_screen_and_the_simulated_device_goes_silen
             assert "thermostat-1" not in {frame["data"]["id"] for frame in others}
 
             assert (await client.post("/api/devices/thermostat-1/unblock")).status_code == 202
-            released = await hear(one, lambda frame: is_update_of("thermostat-1", frame))
-            assert released["data"]["block"]["state"] == "none"
-            await hear(one, lambda frame: is_update_of("thermostat-1", frame) and frame["data"]["status"] == "online")
+            released = await hear(one, lambda frame: is_block_of("thermostat-1", "none", frame))
+            assert released["data"]["block"]["reports"]["broker"]["state"] == "released"
+            # It was refused meanwhile, and waits before it asks again.
+            await hear(one, lambda frame: is_online("thermostat-1", frame), seconds=45)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
