@@ -67,6 +67,7 @@ class Reconciler:
         self._stirred_at: dict[str, float] = {}
         self._suspicion: tuple[str, float] | None = None
         self._done: dict[str, Wish] = {}  # the wishes that the enforcer was given last
+        self._is_first = True
         self._found: dict[str, Finding] = {}
         self._said: dict[str, Report] = {}
         self._unsaid: dict[str, Report] = {}
@@ -122,7 +123,7 @@ class Reconciler:
         """Make one pass; says whether everything is as it is wished."""
         wishes, suspicion, self._suspicion = self._wishes.current, self._suspicion, None
         stirred_at, self._stirred_at = self._stirred_at, {}
-        is_new = wishes != self._done
+        is_new = self._is_first or wishes != self._done  # at first somebody may be held whose wish is gone
         drifted: dict[str, str] = {}
         if suspicion is not None or not is_new:
             looked = await self._ask(self._enforcer.look, wishes)
@@ -131,6 +132,7 @@ class Reconciler:
                 self._settle(wishes, looked, {}, {})
                 return True
         found = await self._ask(self._enforcer.enforce, wishes)
+        self._is_first = False
         since = dict.fromkeys(drifted, suspicion[1] if suspicion else self._clock()) | stirred_at
         self._settle(wishes, found, drifted, since)
         if is_all_right := all(_is_right(wish, found[id]) for id, wish in wishes.items()):
