@@ -21,10 +21,10 @@ async def test_an_address_that_another_device_has_now_is_free_at_once(make_home)
     with home.gateway.entered():
         await enforcer.enforce(wish())
         assert device.ip4 in elements(home, "addresses4")
-        async with watched(enforcer, wish()) as reasons:
+        async with watched(enforcer, wish()) as seen:
             know(home, device.ip4, NEW_MAC)
-            await until(lambda: device.ip4 not in elements(home, "addresses4"), 1)
-            assert reasons == []
+            await until(lambda: device.ip4 not in elements(home, "addresses4"), 3)
+            assert seen.reasons == []
         assert MACS[0] in home.gateway.run("nft list set netdev homeguard macs")
 
 

@@ -32,12 +32,13 @@ async def test_a_change_by_hand_is_told_and_undone_within_a_second(make_home, wh
         finding = (await enforcer.enforce(wish()))["dev-0"]
         assert finding.state is ReportState.ENFORCED, finding
         ruleset = ruleset_of(home.gateway)
-        async with watched(enforcer, wish()) as reasons:
+        async with watched(enforcer, wish()) as seen:
             home.gateway.nft(commands)
             begun = time.monotonic()
-            await until(lambda: reasons and ruleset_of(home.gateway) == ruleset)
+            await until(lambda: seen.repairs)
             assert time.monotonic() - begun < REPAIR_SECONDS
-            assert word in reasons[0]
+            assert word in seen.reasons[0]
+            assert ruleset_of(home.gateway) == ruleset
 
 
 @pytest.mark.parametrize("what", BY_HAND)
@@ -95,12 +96,12 @@ async def test_a_port_that_comes_and_goes_is_followed_without_an_alarm(make_home
     with home.gateway.entered():
         await enforcer.enforce(wish())
         before = ruleset_of(home.gateway)
-        async with watched(enforcer, wish()) as reasons:
+        async with watched(enforcer, wish()) as seen:
             home.gateway.run("ip link add new0 type veth peer name new1")
             await until(lambda: '"new0"' in ruleset_of(home.gateway) and '"new1"' in ruleset_of(home.gateway))
             home.gateway.run("ip link del new0")
             await until(lambda: ruleset_of(home.gateway) == before)
-            assert reasons == []
+            assert seen.reasons == []
         assert (await enforcer.look(wish()))["dev-0"].state is ReportState.ENFORCED
 
 
