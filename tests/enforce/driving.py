@@ -1,12 +1,15 @@
-"""What the core does with an enforcer, as little of it as these tests need: it repairs what has drifted."""
+"""Wishes for the two devices of a home, and the core that holds an enforcer to them."""
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 
 from enforce.enforcer import Enforcer, Wish
+from enforce.reconcile import Reconciler, Report
+from enforce.wishes import Wishes
 from tests.enforce.netns import MACS
+from tests.waiting import until
 
 
 def wish(number: int = 0, *, desired: bool = True, mac: str | None = None) -> dict[str, Wish]:
@@ -14,34 +17,27 @@ def wish(number: int = 0, *, desired: bool = True, mac: str | None = None) -> di
     return {f"dev-{number}": Wish(f"dev-{number}", desired, "c1", mac or MACS[number])}
 
 
-@dataclass
-class Watched:
-    """What was told, and how often it was made good, so far."""
-
-    reasons: list[str] = field(default_factory=list)
-    repairs: int = 0
-
-
 @contextlib.asynccontextmanager
-async def watched(enforcer: Enforcer, wishes: Mapping[str, Wish]) -> AsyncIterator[Watched]:
-    """Let an enforcer watch, and enforce again at each drift, as the core does; yield what comes of it."""
-    seen = Watched()
-    drift = asyncio.Event()
+async def held(enforcer: Enforcer, wishes: Mapping[str, Wish]) -> AsyncIterator[list[Report]]:
+    """Let the core hold an enforcer to these wishes; yield what it reports of drift, as it comes."""
+    heard = Wishes()
+    heard.begin_connection()
+    for device_id, one in wishes.items():
+        heard.hear(device_id, json.dumps(one.to_json()).encode())
+    heard.hear_count(json.dumps({"desired": sum(one.desired for one in wishes.values())}).encode())
+    reconciler = Reconciler(enforcer, heard)
+    reconciler.stir()
+    reports: list[Report] = []
+    drifted: list[Report] = []
 
-    def drifted(why: str) -> None:
-        seen.reasons.append(why)
-        drift.set()
-
-    async def repair() -> None:
+    async def listen() -> None:
         while True:
-            await drift.wait()
-            drift.clear()
-            await enforcer.enforce(wishes)
-            seen.repairs += 1
+            reports.extend((await reconciler.reports()).values())
+            drifted[:] = [report for report in reports if report.drifted]
 
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(enforcer.watch(drifted)), tasks.create_task(repair())]
-        await asyncio.sleep(0)
-        yield seen
+        running = [tasks.create_task(reconciler.run()), tasks.create_task(listen())]
+        await until(lambda: len(reports) == len(wishes))
+        yield drifted
         for task in running:
             task.cancel()

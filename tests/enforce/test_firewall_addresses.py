@@ -2,7 +2,7 @@
 
 from enforce.firewall.enforcer import FirewallEnforcer
 from homeguard.events import ReportState
-from tests.enforce.driving import watched, wish
+from tests.enforce.driving import held, wish
 from tests.enforce.netns import MACS, ROUTED
 from tests.waiting import until
 
@@ -21,10 +21,10 @@ async def test_an_address_that_another_device_has_now_is_free_at_once(make_home)
     with home.gateway.entered():
         await enforcer.enforce(wish())
         assert device.ip4 in elements(home, "addresses4")
-        async with watched(enforcer, wish()) as seen:
+        async with held(enforcer, wish()) as drifted:
             know(home, device.ip4, NEW_MAC)
             await until(lambda: device.ip4 not in elements(home, "addresses4"), 3)
-            assert seen.reasons == []
+            assert drifted == []
         assert MACS[0] in home.gateway.run("nft list set netdev homeguard macs")
 
 
@@ -54,7 +54,7 @@ async def test_the_addresses_of_a_blocked_device_are_followed_but_link_local_one
     enforcer = FirewallEnforcer()
     with home.gateway.entered():
         await enforcer.enforce(wish())
-        async with watched(enforcer, wish()):
+        async with held(enforcer, wish()):
             know(home, "fe80::50", MACS[0])
             know(home, "2001:db8:1::50", MACS[0])
             know(home, "192.0.2.50", MACS[0])

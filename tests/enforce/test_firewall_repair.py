@@ -6,7 +6,7 @@ import pytest
 
 from enforce.firewall.enforcer import FirewallEnforcer
 from homeguard.events import ReportState
-from tests.enforce.driving import watched, wish
+from tests.enforce.driving import held, wish
 from tests.enforce.netns import BRIDGED, MACS, ROUTED, Namespace
 from tests.waiting import until
 
@@ -32,12 +32,13 @@ async def test_a_change_by_hand_is_told_and_undone_within_a_second(make_home, wh
         finding = (await enforcer.enforce(wish()))["dev-0"]
         assert finding.state is ReportState.ENFORCED, finding
         ruleset = ruleset_of(home.gateway)
-        async with watched(enforcer, wish()) as seen:
+        async with held(enforcer, wish()) as drifted:
             home.gateway.nft(commands)
             begun = time.monotonic()
-            await until(lambda: seen.repairs)
+            await until(lambda: drifted)
             assert time.monotonic() - begun < REPAIR_SECONDS
-            assert word in seen.reasons[0]
+            assert word in str(drifted[0].drifted)
+            assert drifted[0].finding.state is ReportState.ENFORCED
             assert ruleset_of(home.gateway) == ruleset
 
 
@@ -96,12 +97,12 @@ async def test_a_port_that_comes_and_goes_is_followed_without_an_alarm(make_home
     with home.gateway.entered():
         await enforcer.enforce(wish())
         before = ruleset_of(home.gateway)
-        async with watched(enforcer, wish()) as seen:
+        async with held(enforcer, wish()) as drifted:
             home.gateway.run("ip link add new0 type veth peer name new1")
             await until(lambda: '"new0"' in ruleset_of(home.gateway) and '"new1"' in ruleset_of(home.gateway))
             home.gateway.run("ip link del new0")
             await until(lambda: ruleset_of(home.gateway) == before)
-            assert seen.reasons == []
+            assert drifted == []
         assert (await enforcer.look(wish()))["dev-0"].state is ReportState.ENFORCED
 
 
