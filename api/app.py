@@ -28,9 +28,11 @@ from api.live.standing import watch_sessions
 from api.rest.router import router
 from api.server import Server
 from api.services.seen import keep_seen
+from bridge.accounts import DeviceAccounts
 from bridge.address import Address
 from bridge.bridge import Bridge
 from bridge.broker_version import BrokerVersion
+from bridge.control import Control
 from bridge.housekeeping import keep_house
 from homeguard import __version__
 from homeguard.clock import Clock, utc_now
@@ -142,10 +144,19 @@ class HomeGuard:
     """A running HomeGuard: bridge, journal and both doors in one process."""
 
     def __init__(
-        self, settings: Settings, address: Address, *, publish_command: str | None = None, begin_anew: bool = False
+        self,
+        settings: Settings,
+        address: Address,
+        *,
+        admin: Address | None = None,
+        accounts_file: Path | None = None,
+        publish_command: str | None = None,
+        begin_anew: bool = False,
     ) -> None:
         """Open what it needs. Blocks.
 
+        `admin`: where the broker's admin signs in, None where HomeGuard may not manage accounts; `accounts_file`: what
+        the broker saves them in, where it can be read.
         `publish_command`: what people paste to publish at our own broker. `begin_anew`: with an empty journal where the
         present one is damaged.
         """
@@ -153,6 +164,10 @@ class HomeGuard:
         self._address = address
         self._publish_command = publish_command
         self._broker_version = BrokerVersion(address)
+        self._control = Control(admin) if admin is not None else None
+        self.accounts: DeviceAccounts | None = None
+        if self._control is not None:
+            self.accounts = DeviceAccounts(self._control, Topics(settings.topic_prefix), accounts_file)
         self.context = open_context(settings, begin_anew=begin_anew)
 
     async def run(self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event) -> None:
@@ -207,6 +222,8 @@ class HomeGuard:
                     group.create_task(self._keep_house(), name="housekeeping"),
                     group.create_task(_pass_on(stopping, ending), name="stopping"),
                 ]
+                if self._control is not None:
+                    beside.append(group.create_task(self._control.run(), name="control"))
                 await ending.wait()
                 bridge.stop()
                 if stopping.is_set():  # a batch for a journal that is gone cannot be finished

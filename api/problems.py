@@ -25,6 +25,7 @@ from homeguard.errors import (
     HomeGuardError,
     Misdirected,
     NotAllowed,
+    NotAvailable,
     NotFound,
     TokenExpired,
     TooMany,
@@ -46,6 +47,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     BadCredentials: (401, "bad-credentials"),
     TokenExpired: (401, "token-expired"),
     TooMany: (429, "too-many"),
+    NotAvailable: (501, "not-available"),
     Unavailable: (503, "unavailable"),
 }
 _NAMES_BY_STATUS: Final = {400: "bad-json", 404: "not-found", 405: "bad-method", 413: "body-too-large"}
@@ -59,6 +61,7 @@ _TITLES: Final = {
     "internal": "HomeGuard failed",
     "misdirected": "Not the name of this HomeGuard",
     "not-allowed": "You may not do this",
+    "not-available": "Not as this HomeGuard is set up",
     "not-found": "There is no such thing",
     "not-json": "The body is not JSON",
     "token-expired": "The token has expired",

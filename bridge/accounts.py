@@ -1,85 +1,207 @@
-"""The accounts of devices at a running broker: which there are, and disabling and enabling them for a block."""
+"""The accounts of devices at a running broker: added, removed, given a new password, disabled; each read back."""
 
+import asyncio
 import secrets
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from bridge.address import Address
-from bridge.aiomqtt_link import AiomqttLink
+from bridge.broker.accounts import PASSWORD_BYTES, Account, checked_account_id
 from bridge.broker.control import (
-    CONTROL_RESPONSE_TOPIC,
-    CONTROL_TOPIC,
-    control_errors,
-    list_accounts_request,
-    listed_accounts,
-    switch_devices_request,
+    Answer,
+    create_device,
+    disable_device,
+    enable_device,
+    get_client,
+    get_role,
+    remove_device,
+    set_password,
+    write_role,
 )
-from bridge.broker.roles import DEVICE_ROLE
-from bridge.control import answer_to
+from bridge.broker.dynsec import saved_account
+from bridge.broker.roles import DEVICE_ROLE, Role, device_role, is_same_role
+from bridge.control import Control, controlled
 from bridge.link import BrokerUnavailable
+from homeguard.errors import Conflict, NotFound
+from homeguard.topics import Topics, is_device_id
 
-# Commands in one request. Mosquitto writes its accounts file after each of them and does nothing else meanwhile: some
+# Devices in one request. Mosquitto writes its accounts file after each command and does nothing else meanwhile: some
 # milliseconds for each, in which no alert passes.
-COMMANDS: Final = 10
+DEVICES_A_REQUEST: Final = 5
+
+
+def new_account(device_id: str) -> Account:
+    """Make the account of a device with a password of 128 random bits, which nobody keeps.
+
+    Raises:
+        BadInput: the id cannot have an account.
+    """
+    return Account(checked_account_id(device_id), secrets.token_hex(PASSWORD_BYTES), device_id)
 
 
 class DeviceAccounts:
-    """The accounts of devices, as the broker's admin sees them."""
+    """The accounts of devices, as the broker's admin sees them.
 
-    def __init__(self, admin: Address) -> None:
-        """Take the broker's address, with the account of its admin."""
-        self._admin = admin
+    Everything raises `BrokerUnavailable` where the broker is away or did not do what it was asked to, and
+    `NotAvailable` where it cannot.
+    """
+
+    def __init__(self, control: Control, topics: Topics, file: Path | None = None) -> None:
+        """Take the connection, how topics read, and the broker's accounts file where it can be read."""
+        self._control = control
+        self._topics = topics
+        self._file = file
+
+    async def add(self, device_id: str) -> Account:
+        """Give a device an account, and return it with its password.
+
+        Raises:
+            BadInput: the id cannot have an account.
+            Conflict: it has one.
+        """
+        account = new_account(device_id)
+        if await self._client(device_id) is not None:
+            raise Conflict(f"{device_id} has an account: give it a new password, or remove it first", field="id")
+        await self.ensure(account)
+        return account
+
+    async def ensure(self, account: Account) -> None:
+        """Make an account with this password where there is none; one that is there keeps its own."""
+        await self._control.do(create_device(account, self._topics))
+        client = await self._client(account.username)
+        if client is None or client.get("clientid") != account.client_id or not is_device_account(client):
+            raise BrokerUnavailable(f"it said that it added the account of {account.username}, and does not have it")
+        await self._ensure_role(account.username)
+        if not await self._is_saved(account.username):
+            await self._control.do(remove_device(account.username))
+            raise BrokerUnavailable(self._unsaved(account.username))
+
+    async def rotate(self, device_id: str) -> Account:
+        """Give a device a new password, and return it; who uses the old one is thrown off.
+
+        Raises:
+            NotFound: it has no account.
+        """
+        account = new_account(device_id)
+        if await self._client(device_id) is None:
+            raise NotFound(f"{device_id} has no account", field="id")
+        await self._control.do([set_password(device_id, account.password)])
+        if not await self._is_saved(device_id, account.password):
+            raise BrokerUnavailable(self._unsaved(device_id))
+        return account
+
+    async def remove(self, device_id: str) -> bool:
+        """Remove a device's account, which throws it off; says whether it had one."""
+        checked_account_id(device_id)
+        had_one = await self._client(device_id) is not None
+        await self._control.do(remove_device(device_id))
+        if await self._client(device_id) is not None:
+            raise BrokerUnavailable(f"it said that it removed the account of {device_id}, and still has it")
+        if self._file is not None and await asyncio.to_thread(saved_account, self._file, device_id) is not None:
+            raise BrokerUnavailable(self._unsaved(device_id))
+        return had_one
 
     async def accounts(self) -> dict[str, bool]:
-        """Read the ids of the devices that have an account, and whether it is enabled.
+        """Read the ids of the devices that have an account, and whether it is enabled."""
+        found = await self._control.read_all("listClients", "clients")
+        return {str(client["username"]): _is_enabled(client) for client in found if is_device_account(client)}
 
-        Raises:
-            BrokerUnavailable: the broker cannot be reached, does not answer, or does not let us.
-        """
-        correlation = secrets.token_hex(8)
-        async with AiomqttLink.connect(self._address(), keeps_session=False) as link:
-            await link.subscribe(CONTROL_RESPONSE_TOPIC)
-            await link.publish(CONTROL_TOPIC, list_accounts_request(correlation))
-            found = await answer_to(link, correlation, listed_accounts)
-        return {client["username"]: not client.get("disabled", False) for client in found if _is_device(client)}
+    async def has_account(self, device_id: str) -> bool:
+        """Say whether a device has an account."""
+        client = await self._client(device_id)
+        return client is not None and is_device_account(client)
+
+    async def disabled(self) -> set[str]:
+        """Read the ids of the devices whose account is disabled."""
+        return {device_id for device_id, is_enabled in (await self.accounts()).items() if not is_enabled}
 
     async def disable(self, device_ids: Collection[str]) -> None:
-        """Disable these accounts, which throws off who uses them.
-
-        Raises:
-            BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
-        """
-        await self._switch(device_ids, "disableClient")
+        """Disable these accounts and take their role, which throws off who uses them however they sign in."""
+        for chunk in _chunks(device_ids):
+            await self._control.do(command for id in chunk for command in disable_device(id))
+        await self._require(device_ids, is_enabled=False)
 
     async def enable(self, device_ids: Collection[str]) -> None:
-        """Enable these accounts.
+        """Enable these accounts, with their role."""
+        for chunk in _chunks(device_ids):
+            await self._control.do(command for id in chunk for command in enable_device(id))
+        await self._require(device_ids, is_enabled=True)
 
-        Raises:
-            BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
-        """
-        await self._switch(device_ids, "enableClient")
+    async def _require(self, device_ids: Collection[str], *, is_enabled: bool) -> None:
+        standing = await self.accounts()
+        if wrong := sorted(id for id in device_ids if standing.get(id) is not is_enabled):
+            state = "enabled" if is_enabled else "disabled"
+            raise BrokerUnavailable(f"it said that it {state} these accounts, which are not: {', '.join(wrong[:5])}")
 
-    async def _switch(self, device_ids: Collection[str], command: str) -> None:
-        async with AiomqttLink.connect(self._address(), keeps_session=False) as link:
-            await link.subscribe(CONTROL_RESPONSE_TOPIC)
-            for chunk in _chunks(device_ids, COMMANDS):
-                correlation = secrets.token_hex(8)
-                await link.publish(CONTROL_TOPIC, switch_devices_request(command, chunk, correlation))
-                if errors := await answer_to(link, correlation, control_errors):
-                    raise BrokerUnavailable("; ".join(errors))
+    async def _ensure_role(self, device_id: str) -> None:
+        """Bring a role that was left there by somebody into the shape it must have."""
+        wanted = device_role(self._topics, device_id)
+        if not await self._has_role(wanted):
+            await self._control.do([write_role(wanted)])
+            if not await self._has_role(wanted):
+                raise BrokerUnavailable(f"it said that it wrote the role of {device_id}, and has another")
 
-    def _address(self) -> Address:
-        """Come under another client id each time: two requests at once must not throw each other off."""
-        client_id = f"{self._admin.client_id}-{secrets.token_hex(8)}"
-        admin = self._admin
-        return Address(admin.host, admin.port, client_id, admin.username, admin.password, admin.is_tls)
+    async def _has_role(self, wanted: Role) -> bool:
+        (answer,) = await self._control.ask([get_role(wanted["rolename"])])
+        role = _found(answer, "role")
+        return role is not None and is_same_role(role, wanted)
+
+    async def _client(self, device_id: str) -> dict[str, Any] | None:
+        (answer,) = await self._control.ask([get_client(device_id)])
+        return _found(answer, "client")
+
+    async def _is_saved(self, device_id: str, password: str | None = None) -> bool:
+        """Look into the broker's file: where the disk is full it answers success, and forgets at its next start."""
+        if self._file is None:
+            return True
+        return await asyncio.to_thread(saved_account, self._file, device_id, password) is not None
+
+    def _unsaved(self, device_id: str) -> str:
+        return (
+            f"it could not write {self._file} and would forget the change to {device_id} at its next start: make room "
+            "on the disk, and do it again"
+        )
 
 
-def _is_device(client: dict[str, Any]) -> bool:
+async def add_device_accounts(host: str, port: int, admin: Account, topics: Topics, devices: Iterable[Account]) -> None:
+    """Give devices accounts with passwords that are kept somewhere; those that have one keep it.
+
+    Raises:
+        BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
+        NotAvailable: it has no dynamic security, or the admin's account may not use it.
+    """
+    async with controlled(Address(host, port, admin.username, admin.username, admin.password)) as control:
+        accounts = DeviceAccounts(control, topics)
+        for device in devices:
+            await accounts.ensure(device)
+
+
+def is_device_account(client: dict[str, Any]) -> bool:
+    """Say whether an account as the broker lists it is one of a device; a disabled one has no role."""
+    name = str(client.get("username"))
+    if not is_device_id(name):
+        return False
+    return _has_role(client) or (not _is_enabled(client) and not client.get("roles") and client.get("clientid") == name)
+
+
+def _has_role(client: dict[str, Any]) -> bool:
     role = DEVICE_ROLE + str(client.get("username"))
     return any(given.get("rolename") == role for given in client.get("roles", []))
 
 
-def _chunks(ids: Collection[str], size: int) -> Iterable[list[str]]:
+def _is_enabled(client: dict[str, Any]) -> bool:
+    return not client.get("disabled", False)
+
+
+def _found(answer: Answer, key: str) -> dict[str, Any] | None:
+    if answer.error is None:
+        return dict(answer.data[key])
+    if answer.error.endswith("not found"):
+        return None
+    raise BrokerUnavailable(f"it says: {answer.command}: {answer.error}")
+
+
+def _chunks(ids: Collection[str]) -> Iterable[list[str]]:
     listed = list(ids)
-    return (listed[start : start + size] for start in range(0, len(listed), size))
+    return (listed[start : start + DEVICES_A_REQUEST] for start in range(0, len(listed), DEVICES_A_REQUEST))

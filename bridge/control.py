@@ -1,43 +1,208 @@
-"""Reads and changes the accounts of a running broker: one request at a time, over `$CONTROL`, as its admin."""
+"""The one connection to the broker as its admin: reads and changes accounts, one request at a time over `$CONTROL`."""
 
 import asyncio
+import logging
 import secrets
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Any, Final
 
 from bridge.address import Address
-from bridge.aiomqtt_link import AiomqttLink
-from bridge.broker.accounts import Account
 from bridge.broker.control import (
     CONTROL_RESPONSE_TOPIC,
     CONTROL_TOPIC,
-    control_errors,
-    create_device_request,
-    list_accounts_request,
-    listed_accounts,
+    Answer,
+    Command,
+    answers,
+    failures,
+    list_page,
+    request,
 )
-from bridge.link import BrokerUnavailable, Link
-from homeguard.topics import Topics
+from bridge.link import BrokerUnavailable, Link, PublishRefused
+from bridge.mqtt_link import MqttLink
+from homeguard.backoff import Backoff
+from homeguard.errors import HomeGuardError, Misconfigured, NotAvailable
+from homeguard.settings import Settings
 
-T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 10.0  # a full disk, or a thousand accounts to write, may keep the broker for a while
+CONNECT_SECONDS: Final = 5.0  # a broker that restarts is back by then; whoever asks waits no longer
+PAGE: Final = 100  # accounts or roles in one answer: some 100 KB, a tenth of what the link takes
+NO_CONTROL: Final = (
+    "the broker does not let HomeGuard manage accounts: it needs Mosquitto 2.0 or later with the dynamic-security "
+    "plugin, and its admin's account in HOMEGUARD_MQTT_ADMIN_URL"
+)
 
 
-async def add_device_accounts(host: str, port: int, admin: Account, topics: Topics, devices: Iterable[Account]) -> None:
-    """Give devices their accounts and roles; those that have them keep them.
+class Control:
+    """The connection of the broker's admin. `run` it in a task; `ask` waits for it a little."""
+
+    def __init__(self, admin: Address) -> None:
+        """Take where the broker is, and the account of its admin; the client id is another one each time."""
+        self._admin = admin
+        self._link: Link | None = None
+        self._connected = asyncio.Event()  # or it is known why not
+        self._why: HomeGuardError = BrokerUnavailable("it cannot be reached")
+        self._asking = asyncio.Lock()
+        self._pending: tuple[str, asyncio.Future[list[Answer]]] | None = None
+        self._has_answered = False
+        self._on_connected: list[Callable[[], None]] = []
+
+    def on_connected(self, listener: Callable[[], None]) -> None:
+        """Call after each connection: what somebody changed meanwhile has not been seen."""
+        self._on_connected.append(listener)
+
+    async def run(self) -> None:
+        """Connect and listen, and connect again, until cancelled."""
+        backoff, said = Backoff(first_seconds=0.25, most_seconds=15.0), ""
+        while True:
+            try:
+                await self._session(backoff)
+            except asyncio.CancelledError:
+                self._lose(BrokerUnavailable("HomeGuard stops"))
+                raise
+            except HomeGuardError as error:
+                self._lose(error)
+                if said != str(error):
+                    logger.warning("control: %s; trying again", error)
+                said = str(error)
+            except Exception:
+                logger.exception("control: a fault of ours; trying again")
+                self._lose(BrokerUnavailable("a fault of HomeGuard's own, see its log"))
+            await asyncio.sleep(backoff.next())
+
+    async def ask(self, commands: Iterable[Command]) -> list[Answer]:
+        """Send commands as one request and return their answers; requests of others wait their turn.
+
+        An answer proves only that the broker heard it: read back what was changed.
+
+        Raises:
+            BrokerUnavailable: the broker cannot be reached, or does not answer: it may have done it, or not.
+            NotAvailable: it has no dynamic security, or this account may not use it.
+        """
+        async with self._asking:
+            link = await self._connection()
+            correlation = secrets.token_hex(8)
+            answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+            self._pending = correlation, answer
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await link.publish(CONTROL_TOPIC, request(commands, correlation))
+                    return await answer
+            except PublishRefused as error:
+                if self._has_answered:
+                    raise BrokerUnavailable(str(error)) from error
+                raise NotAvailable(NO_CONTROL) from None
+            except TimeoutError:
+                if self._has_answered:
+                    raise BrokerUnavailable("it does not answer on $CONTROL") from None
+                raise NotAvailable(NO_CONTROL) from None  # other brokers take such a message, and no more
+            finally:
+                self._pending = None
+                answer.cancel()
+
+    async def do(self, commands: Iterable[Command]) -> None:
+        """Send commands that change something; what is so already is fine.
+
+        Raises:
+            BrokerUnavailable: as `ask`; or it says that it could not do one of them, and why.
+            NotAvailable: as `ask`.
+        """
+        if failed := failures(await self.ask(commands)):
+            raise BrokerUnavailable(f"it says: {'; '.join(failed)}")
+
+    async def read_all(self, command: str, key: str) -> list[dict[str, Any]]:
+        """Read all accounts (`listClients`, `clients`) or roles (`listRoles`, `roles`), page by page.
+
+        Raises:
+            BrokerUnavailable: as `ask`; or it says that it could not.
+            NotAvailable: as `ask`.
+        """
+        found: list[dict[str, Any]] = []
+        while True:
+            (answer,) = await self.ask([list_page(command, len(found), PAGE)])
+            if answer.error:
+                raise BrokerUnavailable(f"it says: {command}: {answer.error}")
+            page = list(answer.data.get(key, []))
+            found += page
+            if len(page) < PAGE:
+                return found
+
+    async def _connection(self) -> Link:
+        if self._link is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await self._connected.wait()
+        if self._link is None:
+            raise self._why
+        return self._link
+
+    async def _session(self, backoff: Backoff) -> None:
+        somebody = replace(self._admin, client_id=f"{self._admin.username}-{secrets.token_hex(8)}")
+        async with MqttLink.connect(somebody, keeps_session=False) as link:
+            try:
+                await link.subscribe(CONTROL_RESPONSE_TOPIC)
+            except BrokerUnavailable:
+                raise NotAvailable(NO_CONTROL) from None
+            backoff.reset()
+            self._link = link
+            self._connected.set()
+            for listener in self._on_connected:
+                listener()
+            while True:
+                for message in await link.receive(10):
+                    link.acknowledge([message])
+                    self._take(message.payload)
+
+    def _take(self, payload: bytes) -> None:
+        if self._pending is None:
+            return
+        correlation, pending = self._pending
+        try:
+            found = answers(payload, correlation)
+        except ValueError:
+            return  # from another that may publish there; ours follows, or does not
+        if found is not None and not pending.done():
+            self._has_answered = True
+            pending.set_result(found)
+
+    def _lose(self, error: HomeGuardError) -> None:
+        self._link = None
+        self._why = error
+        if isinstance(error, NotAvailable):
+            self._connected.set()  # to wait does not help
+        else:
+            self._connected.clear()
+        if self._pending is not None and not self._pending[1].done():
+            self._pending[1].set_exception(error)
+
+
+def admin_of(settings: Settings) -> Address | None:
+    """Return where the settings say that the admin of a broker of one's own signs in, None where they do not.
 
     Raises:
-        BrokerUnavailable: the broker cannot be reached, does not answer, or could not do it.
+        Misconfigured: it is no URL, or names no account.
     """
-    address = Address(host, port, f"{admin.username}-{secrets.token_hex(8)}", admin.username, admin.password)
-    async with AiomqttLink.connect(address, keeps_session=False) as link:
-        await link.subscribe(CONTROL_RESPONSE_TOPIC)
-        for device in devices:
-            correlation = secrets.token_hex(8)
-            await link.publish(CONTROL_TOPIC, create_device_request(device, topics, correlation))
-            if errors := await answer_to(link, correlation, control_errors):
-                raise BrokerUnavailable(f"it did not add the account of {device.username}: {'; '.join(errors)}")
+    if settings.mqtt_admin_url is None:
+        return None
+    admin = Address.from_url(settings.mqtt_admin_url.get_secret_value(), "homeguard-control")
+    if admin.username is None:
+        raise Misconfigured("HOMEGUARD_MQTT_ADMIN_URL names no account: mqtt://admin:password@host:1883")
+    return admin
+
+
+@asynccontextmanager
+async def controlled(admin: Address) -> AsyncIterator[Control]:
+    """Open a control connection for one command."""
+    control = Control(admin)
+    task = asyncio.create_task(control.run(), name="control")
+    try:
+        yield control
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def list_accounts(admin: Address) -> list[dict[str, Any]]:
@@ -45,23 +210,7 @@ async def list_accounts(admin: Address) -> list[dict[str, Any]]:
 
     Raises:
         BrokerUnavailable: the broker cannot be reached, does not answer, or does not let us.
+        NotAvailable: it has no dynamic security, or this account may not use it.
     """
-    correlation = secrets.token_hex(8)
-    async with AiomqttLink.connect(admin, keeps_session=False) as link:
-        await link.subscribe(CONTROL_RESPONSE_TOPIC)
-        await link.publish(CONTROL_TOPIC, list_accounts_request(correlation))
-        return await answer_to(link, correlation, listed_accounts)
-
-
-async def answer_to(link: Link, correlation: str, read: Callable[[bytes, str], T | None]) -> T:
-    """Wait for the answer to our request; `read` tells None for one to another's."""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            while True:
-                for message in await link.receive(1):
-                    link.acknowledge([message])
-                    answer = read(message.payload, correlation)
-                    if answer is not None:
-                        return answer
-    except TimeoutError:
-        raise BrokerUnavailable("it does not answer on $CONTROL") from None
+    async with controlled(admin) as control:
+        return await control.read_all("listClients", "clients")

@@ -15,8 +15,8 @@ from typing import Final, TypeVar
 import orjson
 
 from bench.processes import CannotMeasure, free_ports
+from bridge.accounts import add_device_accounts
 from bridge.broker.accounts import BrokerSecrets
-from bridge.control import add_device_accounts
 from chaos.check import Stored
 from chaos.ledger import CATEGORY
 from chaos.processes import Child

@@ -1,7 +1,6 @@
 """The enforcer at our own broker, made of what `enforce` and `bridge` each know of it."""
 
 from bridge.accounts import DeviceAccounts
-from bridge.address import Address
 from bridge.broker import Broker
 from bridge.broker.accounts import BROKER_ENFORCER
 from enforce.broker import BrokerEnforcer
@@ -13,12 +12,11 @@ from homeguard.topics import Topics
 
 
 def broker_enforcer(
-    broker: Broker, settings: Settings, *, interval_seconds: float = INTERVAL_SECONDS
+    broker: Broker, settings: Settings, accounts: DeviceAccounts, *, interval_seconds: float = INTERVAL_SECONDS
 ) -> EnforcerClient:
     """Make the enforcer that blocks devices with an account of their own."""
-    admin, account = broker.admin, broker.secrets.broker_enforcer
+    account = broker.secrets.broker_enforcer
     topics = Topics(settings.topic_prefix)
-    accounts = DeviceAccounts(Address(broker.host, broker.port, admin.username, admin.username, admin.password))
     enforcer = BrokerEnforcer(accounts, topics, BROKER_ENFORCER)
     where = Account(broker.host, broker.port, account.username, account.username, account.password)
     client = EnforcerClient(enforcer, where, topics, interval_seconds=interval_seconds)

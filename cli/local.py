@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from bridge.accounts import add_device_accounts
 from bridge.broker import BrokerSecrets, known_address
-from bridge.control import add_device_accounts
 from cli.running import find_running
 from cli.tokens import make_token
 from homeguard.errors import HomeGuardError, Misconfigured

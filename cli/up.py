@@ -19,6 +19,7 @@ from api.logs import configure_logging
 from bridge.address import Address
 from bridge.broker import Broker, choose_port
 from bridge.broker.by_hand import publish_command
+from bridge.control import admin_of
 from cli import banner
 from cli.errors import errors_told
 from cli.running import Running
@@ -163,7 +164,8 @@ class _Run:
                 serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
                 beside = [group.create_task(self._tell(homeguard, started), name="banner")]
                 if self._broker is not None:
-                    beside.append(group.create_task(self._enforce(self._broker, started), name="enforcer"))
+                    enforcing = self._enforce(self._broker, homeguard, started)
+                    beside.append(group.create_task(enforcing, name="enforcer"))
                 await asyncio.wait({serving})
                 for task in beside:
                     task.cancel()
@@ -179,7 +181,12 @@ class _Run:
         from api.app import HomeGuard  # half of a start is this line, and the broker and the port need none of it
 
         homeguard = HomeGuard(
-            self._settings, self._address, publish_command=self._publish_command(), begin_anew=self._begin_anew
+            self._settings,
+            self._address,
+            admin=self._broker.admin_address if self._broker else admin_of(self._settings),
+            accounts_file=self._broker.accounts_file if self._broker else None,
+            publish_command=self._publish_command(),
+            begin_anew=self._begin_anew,
         )
         gc.freeze()  # what is there now stays; the collector need not look at it again
         return homeguard
@@ -219,12 +226,13 @@ class _Run:
             )
         )
 
-    async def _enforce(self, broker: Broker, started: asyncio.Event) -> None:
+    async def _enforce(self, broker: Broker, homeguard: "HomeGuard", started: asyncio.Event) -> None:
         """Make blocks of devices with an account real, at our own broker."""
         await started.wait()  # every screen waits for the server, and not for this
         from cli.broker_enforcer import broker_enforcer
 
-        await broker_enforcer(broker, self._settings).run()
+        assert homeguard.accounts is not None
+        await broker_enforcer(broker, self._settings, homeguard.accounts).run()
 
     async def _simulate(self, broker_ready: asyncio.Event, stopping: asyncio.Event) -> None:
         from devices_sim import device_ids, run_home  # as in _device_ids

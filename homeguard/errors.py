@@ -53,6 +53,10 @@ class Unavailable(HomeGuardError):
         self.why = why
 
 
+class NotAvailable(HomeGuardError):
+    """What was asked for cannot be had as HomeGuard is set up; the message says what is missing and what to do."""
+
+
 class TooMany(HomeGuardError):
     """Somebody asks more often, or holds more, than they may; less of it, or waiting, helps."""
 

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         None,
         description="Your own broker: `mqtt://user:password@host:1883` or `mqtts://…`. `homeguard up` needs none.",
     )
+    mqtt_admin_url: SecretStr | None = Field(
+        None,
+        description="The same broker with the account of its dynamic security's admin: HomeGuard then makes the "
+        "accounts of devices there.",
+    )
     mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at your own broker.")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
     topic_prefix: str = Field("homeguard", description="First level of every MQTT topic.")

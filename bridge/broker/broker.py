@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
+from bridge.address import Address
 from bridge.broker.accounts import Account, BrokerSecrets
 from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, find_sqlite_plugin, own_user
 from bridge.broker.dynsec import amend_accounts_file
@@ -35,6 +37,7 @@ class Broker:
         secrets: BrokerSecrets,
         lock: DirectoryLock,
         notes: Iterable[str],
+        accounts_file: Path,
     ) -> None:
         """Use `Broker.prepare`."""
         self.host = LOOPBACK
@@ -42,6 +45,7 @@ class Broker:
         self.version = version
         self.secrets = secrets
         self.notes = tuple(notes)
+        self.accounts_file = accounts_file
         self.admin: Account = secrets.admin
         self.service: Account = secrets.service
         self.operator: Account = secrets.operator
@@ -87,7 +91,15 @@ class Broker:
             ).write(files.config)
             write_private(files.address, f"{LOOPBACK}:{chosen}\n")
             process = BrokerProcess(program, files.config, LOOPBACK, chosen, hidden=_secret_texts(secrets))
-            return cls(process, version, chosen, secrets, lock, [note for note in (left_behind, replaced) if note])
+            return cls(
+                process,
+                version,
+                chosen,
+                secrets,
+                lock,
+                [note for note in (left_behind, replaced) if note],
+                files.accounts,
+            )
         except BaseException:
             lock.release()
             raise
@@ -96,6 +108,11 @@ class Broker:
     def mqtt_url(self) -> str:
         """The URL for the bridge, with its name and password: a secret."""
         return f"mqtt://{self.service.username}:{self.service.password}@{self.host}:{self.port}"
+
+    @property
+    def admin_address(self) -> Address:
+        """Where the admin signs in, under whatever client id."""
+        return Address(self.host, self.port, self.admin.username, self.admin.username, self.admin.password, is_own=True)
 
     @property
     def pid(self) -> int | None:

@@ -68,6 +68,18 @@ def amend_accounts_file(
         write_private(path, json.dumps(state, indent=1) + "\n")
 
 
+def saved_account(path: Path, username: str, password: str | None = None) -> State | None:
+    """Read an account as the broker has saved it; None where it has not, or with another password. Blocks.
+
+    Raises:
+        Misconfigured: the file cannot be read, or is not one of dynamic security.
+    """
+    for client in _read(path)["clients"]:
+        if client.get("username") == username:
+            return client if password is None or _verifies(client, password) else None
+    return None
+
+
 def _read(path: Path) -> State:
     try:
         state = json.loads(read_private(path))

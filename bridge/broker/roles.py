@@ -81,6 +81,15 @@ def device_role(topics: Topics, device_id: str) -> Role:
     )
 
 
+def is_same_role(role: Role, wanted: Role) -> bool:
+    """Say whether a role allows and denies the same; the broker may list its rules in another order."""
+    return _rules(role) == _rules(wanted)
+
+
+def _rules(role: Role) -> set[tuple[str, str, bool]]:
+    return {(str(acl["acltype"]), str(acl["topic"]), bool(acl.get("allow", False))) for acl in role.get("acls", [])}
+
+
 def _role(name: str, *, send: list[str], receive: list[str], subscribe: list[str]) -> Role:
     kinds = {"publishClientSend": send, "publishClientReceive": receive, "subscribePattern": subscribe}
     acls = [{"acltype": kind, "topic": topic, "allow": True} for kind, allowed in kinds.items() for topic in allowed]

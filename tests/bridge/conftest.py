@@ -3,7 +3,10 @@
 import pytest
 
 from homeguard.journal import Journal
+from tests.doctor.conftest import yours
 from tests.journal.intake import Desk
+
+__all__ = ["yours"]
 
 
 @pytest.fixture

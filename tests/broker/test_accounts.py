@@ -12,9 +12,11 @@ from bridge.broker.accounts import RESERVED, Account, BrokerSecrets
 from bridge.broker.control import (
     CONTROL_RESPONSE_TOPIC,
     CONTROL_TOPIC,
-    control_errors,
-    create_device_request,
-    remove_device_request,
+    answers,
+    create_device,
+    failures,
+    remove_device,
+    request,
 )
 from homeguard.errors import BadInput, Misconfigured
 from tests.broker.mqtt import ACCEPTED, NOT_AUTHORISED, Client
@@ -23,18 +25,17 @@ from tests.conftest import OwnBroker
 from tests.waiting import wait_until
 
 
-def control(broker: RunningBroker, request: bytes, correlation: str) -> list[str] | None:
+def control(broker: RunningBroker, commands: list[dict[str, Any]]) -> list[str]:
     """Send a request as the admin and return what failed."""
     with Client(broker, broker.admin) as admin:
         admin.subscribe(CONTROL_RESPONSE_TOPIC)
-        admin.publish(CONTROL_TOPIC, request)
-        _, answer = wait_until(lambda: admin.received)[0]
-        return control_errors(answer, correlation)
+        admin.publish(CONTROL_TOPIC, request(commands, "c"))
+        _, response = wait_until(lambda: admin.received)[0]
+        return failures(answers(response, "c") or [])
 
 
 def command(broker: RunningBroker, **fields: Any) -> None:
-    request = json.dumps({"commands": [{**fields, "correlationData": "c"}]}).encode()
-    assert control(broker, request, "c") == []
+    assert control(broker, [fields]) == []
 
 
 def accounts_file(broker: RunningBroker) -> Path:
@@ -145,20 +146,26 @@ def test_device_is_added_to_a_running_broker(own_broker: OwnBroker, caplog: pyte
     account = broker.device("late-1")
     assert not connects(broker, account)
     for _ in range(2):  # asked again, it is as it should be
-        assert control(broker, create_device_request(account, broker.topics, "c"), "c") == []
+        assert control(broker, create_device(account, broker.topics)) == []
     with Client(broker, account) as device:
         assert device.publish("homeguard/alerts/late-1") in ACCEPTED
         assert device.publish("homeguard/alerts/cam-1") == NOT_AUTHORISED
         for _ in range(2):
-            assert control(broker, remove_device_request("late-1", "c"), "c") == []
+            assert control(broker, remove_device("late-1")) == []
         wait_until(lambda: not device.is_connected)
     assert not connects(broker, account)
 
 
 def test_control_error_is_told_and_other_answers_are_not_ours() -> None:
     response = json.dumps({"responses": [{"command": "createRole", "error": "Internal error", "correlationData": "c"}]})
-    assert control_errors(response.encode(), "c") == ["createRole: Internal error"]
-    assert control_errors(response.encode(), "d") is None
+    assert failures(answers(response.encode(), "c") or []) == ["createRole: Internal error"]
+    assert answers(response.encode(), "d") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"responses": [1]}', '{"responses": 7}'])
+def test_what_is_no_answer_of_dynamic_security_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not an answer|Expecting"):
+        answers(text.encode(), "c")
 
 
 def test_log_does_not_tell_the_client_id_of_the_bridge(own_broker: OwnBroker, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from bridge.accounts import DeviceAccounts
-from bridge.address import Address
+from bridge.control import controlled
 from cli.broker_enforcer import broker_enforcer
 from homeguard.journal.blocks import known_enforcers, wish
 from homeguard.journal.devices import get_device
@@ -24,13 +24,16 @@ TOPICS = Topics()
 @asynccontextmanager
 async def enforcing(broker, interval_seconds=30.0):
     """Run the enforcer as `homeguard up` does; on leaving it says goodbye."""
-    task = asyncio.create_task(broker_enforcer(broker.broker, broker.settings, interval_seconds=interval_seconds).run())
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    async with controlled(broker.broker.admin_address) as control:
+        accounts = DeviceAccounts(control, TOPICS)
+        enforcer = broker_enforcer(broker.broker, broker.settings, accounts, interval_seconds=interval_seconds)
+        task = asyncio.create_task(enforcer.run())
+        try:
+            yield task
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 @asynccontextmanager
@@ -83,9 +86,9 @@ def with_session():
     return {"clean_start": False, "properties": properties}
 
 
-def accounts_of(broker):
-    admin = broker.admin
-    return DeviceAccounts(Address(broker.host, broker.port, "test-admin", admin.username, admin.password))
+async def accounts_of(broker):
+    async with controlled(broker.broker.admin_address) as control:
+        return await DeviceAccounts(control, TOPICS).accounts()
 
 
 def by_hand(broker, command, device_id):

@@ -108,7 +108,7 @@ async def test_account_that_is_enabled_by_hand_is_disabled_again_and_told(own_br
         (told,) = await until(alert)
         assert (told["device_id"], told["details"]["enforcer"]) == ("cam-1", "broker")
         assert (await block_of(journal)).reports["broker"]["drifted"]
-        assert (await accounts_of(broker).accounts())["cam-1"] is False
+        assert (await accounts_of(broker))["cam-1"] is False
 
 
 async def test_accounts_that_the_broker_forgot_are_found_after_its_restart(own_broker, journal, desk):
@@ -123,7 +123,7 @@ async def test_accounts_that_the_broker_forgot_are_found_after_its_restart(own_b
         broker.kill_and_wait()
 
         async def is_repaired():
-            return (await accounts_of(broker).accounts())["cam-1"] is False
+            return (await accounts_of(broker))["cam-1"] is False
 
         await until(is_repaired, timeout=40)
         await until_state(journal, "enforced", limit=40)
@@ -153,6 +153,6 @@ async def test_blocks_of_many_at_once_are_all_enforced(own_broker, journal, desk
         await journal.write(lambda tx: [wish(tx, TOPICS, id, desired=True, by="ada") for id in ids])
         for id in ids:
             await until_state(journal, "enforced", id)
-        standing = await accounts_of(broker).accounts()
+        standing = await accounts_of(broker)
         assert {id for id, is_enabled in standing.items() if not is_enabled} == set(ids)
         assert standing["cam-1"] is True
