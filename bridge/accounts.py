@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.address import Address
-from bridge.broker.accounts import PASSWORD_BYTES, Account, checked_account_id
+from bridge.broker.accounts import PASSWORD_BYTES, RESERVED, Account, checked_account_id
 from bridge.broker.control import (
     Answer,
     create_device,
@@ -19,11 +19,11 @@ from bridge.broker.control import (
     set_password,
     write_role,
 )
-from bridge.broker.dynsec import saved_account
+from bridge.broker.dynsec import saved_account, verifies
 from bridge.broker.roles import DEVICE_ROLE, Role, device_role, is_same_role
 from bridge.control import Control, controlled
 from bridge.link import BrokerUnavailable
-from homeguard.errors import Conflict, NotFound
+from homeguard.errors import Conflict, Misconfigured, NotFound
 from homeguard.topics import Topics, is_device_id
 
 # Devices in one request. Mosquitto writes its accounts file after each command and does nothing else meanwhile: some
@@ -98,14 +98,13 @@ class DeviceAccounts:
         await self._control.do(remove_device(device_id))
         if await self._client(device_id) is not None:
             raise BrokerUnavailable(f"it said that it removed the account of {device_id}, and still has it")
-        if self._file is not None and await asyncio.to_thread(saved_account, self._file, device_id) is not None:
+        if self._file is not None and await self._saved(device_id) is not None:
             raise BrokerUnavailable(self._unsaved(device_id))
         return had_one
 
     async def accounts(self) -> dict[str, bool]:
         """Read the ids of the devices that have an account, and whether it is enabled."""
-        found = await self._control.read_all("listClients", "clients")
-        return {str(client["username"]): _is_enabled(client) for client in found if is_device_account(client)}
+        return {name: is_enabled(client) for name, client in (await self._clients()).items()}
 
     async def has_account(self, device_id: str) -> bool:
         """Say whether a device has an account."""
@@ -120,19 +119,24 @@ class DeviceAccounts:
         """Disable these accounts and take their role, which throws off who uses them however they sign in."""
         for chunk in _chunks(device_ids):
             await self._control.do(command for id in chunk for command in disable_device(id))
-        await self._require(device_ids, is_enabled=False)
+        await self._require(device_ids, enabled=False)
 
     async def enable(self, device_ids: Collection[str]) -> None:
         """Enable these accounts, with their role."""
         for chunk in _chunks(device_ids):
             await self._control.do(command for id in chunk for command in enable_device(id))
-        await self._require(device_ids, is_enabled=True)
+        await self._require(device_ids, enabled=True)
 
-    async def _require(self, device_ids: Collection[str], *, is_enabled: bool) -> None:
-        standing = await self.accounts()
-        if wrong := sorted(id for id in device_ids if standing.get(id) is not is_enabled):
-            state = "enabled" if is_enabled else "disabled"
+    async def _require(self, device_ids: Collection[str], *, enabled: bool) -> None:
+        clients = await self._clients()
+        wrong = [id for id in device_ids if id not in clients or _is_free(clients[id]) is not enabled]
+        if wrong:
+            state = "enabled" if enabled else "disabled"
             raise BrokerUnavailable(f"it said that it {state} these accounts, which are not: {', '.join(wrong[:5])}")
+
+    async def _clients(self) -> dict[str, dict[str, Any]]:
+        found = await self._control.read_all("listClients", "clients")
+        return {str(client["username"]): client for client in found if is_device_account(client)}
 
     async def _ensure_role(self, device_id: str) -> None:
         """Bring a role that was left there by somebody into the shape it must have."""
@@ -155,7 +159,16 @@ class DeviceAccounts:
         """Look into the broker's file: where the disk is full it answers success, and forgets at its next start."""
         if self._file is None:
             return True
-        return await asyncio.to_thread(saved_account, self._file, device_id, password) is not None
+        client = await self._saved(device_id) or {}
+        return bool(client) and (password is None or verifies(client, password))
+
+    async def _saved(self, device_id: str) -> dict[str, Any] | None:
+        """Read an account as the broker has saved it; an empty one where its file is cut off (Mosquitto 2.0)."""
+        assert self._file is not None
+        try:
+            return await asyncio.to_thread(saved_account, self._file, device_id)
+        except Misconfigured:
+            return {}
 
     def _unsaved(self, device_id: str) -> str:
         return (
@@ -178,20 +191,26 @@ async def add_device_accounts(host: str, port: int, admin: Account, topics: Topi
 
 
 def is_device_account(client: dict[str, Any]) -> bool:
-    """Say whether an account as the broker lists it is one of a device; a disabled one has no role."""
+    """Say whether an account as the broker lists it is one of a device; while it is disabled it has no role."""
     name = str(client.get("username"))
-    if not is_device_id(name):
+    if not is_device_id(name) or name in RESERVED:
         return False
-    return _has_role(client) or (not _is_enabled(client) and not client.get("roles") and client.get("clientid") == name)
+    return has_own_role(client) or (not client.get("roles") and client.get("clientid") == name)
 
 
-def _has_role(client: dict[str, Any]) -> bool:
+def has_own_role(client: dict[str, Any]) -> bool:
+    """Say whether an account has the role of the device of its name."""
     role = DEVICE_ROLE + str(client.get("username"))
     return any(given.get("rolename") == role for given in client.get("roles", []))
 
 
-def _is_enabled(client: dict[str, Any]) -> bool:
+def is_enabled(client: dict[str, Any]) -> bool:
+    """Say whether an account as the broker lists it may sign in."""
     return not client.get("disabled", False)
+
+
+def _is_free(client: dict[str, Any]) -> bool:
+    return is_enabled(client) and has_own_role(client)
 
 
 def _found(answer: Answer, key: str) -> dict[str, Any] | None:

@@ -7,14 +7,14 @@ from typing import Final
 
 from homeguard.errors import BadInput
 from homeguard.secrets_file import load_or_create_secret, make_private_directory
-from homeguard.topics import checked_device_id
+from homeguard.topics import HOMEGUARD_ID, checked_device_id
 
 ADMIN: Final = "homeguard-admin"
 SERVICE: Final = "homeguard-bridge"
 OPERATOR: Final = "operator"
 ENFORCER: Final = "enforcer-"  # and the enforcer's name
 BROKER_ENFORCER: Final = "broker"  # the enforcer that runs within HomeGuard
-RESERVED: Final = frozenset({ADMIN, SERVICE, OPERATOR})  # a device of this name would be given their rights
+RESERVED: Final = frozenset({ADMIN, SERVICE, OPERATOR, HOMEGUARD_ID})  # no device has these
 
 PASSWORD_BYTES: Final = 16  # random, so nobody guesses it; as 32 hexadecimal digits it needs no quoting anywhere
 

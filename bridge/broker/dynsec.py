@@ -68,16 +68,13 @@ def amend_accounts_file(
         write_private(path, json.dumps(state, indent=1) + "\n")
 
 
-def saved_account(path: Path, username: str, password: str | None = None) -> State | None:
-    """Read an account as the broker has saved it; None where it has not, or with another password. Blocks.
+def saved_account(path: Path, username: str) -> State | None:
+    """Read an account as the broker has saved it, None where it has not. Blocks.
 
     Raises:
         Misconfigured: the file cannot be read, or is not one of dynamic security.
     """
-    for client in _read(path)["clients"]:
-        if client.get("username") == username:
-            return client if password is None or _verifies(client, password) else None
-    return None
+    return next((client for client in _read(path)["clients"] if client.get("username") == username), None)
 
 
 def _read(path: Path) -> State:
@@ -104,7 +101,7 @@ def _grant(state: State, account: Account, role: Role, *, keep_password: bool) -
     client = _entry(state["clients"], "username", account.username)
     if account.client_id is not None:
         client["clientid"] = account.client_id
-    if not _verifies(client, account.password):
+    if not verifies(client, account.password):
         if keep_password and "password" in client:
             logger.warning(
                 "the password of %s was changed at the broker: the one in our secrets does not work", account.username
@@ -134,7 +131,8 @@ def _hashed(password: str) -> dict[str, Any]:
     }
 
 
-def _verifies(client: State, password: str) -> bool:
+def verifies(client: State, password: str) -> bool:
+    """Say whether an account, as it is saved, has this password."""
     try:
         stored, salt = base64.b64decode(client["password"]), base64.b64decode(client["salt"])
         return hmac.compare_digest(stored, _derive(password, salt, int(client["iterations"])))

@@ -1,7 +1,9 @@
 """Accounts of devices at a running broker: what they let in and throw off, and that each change is read back."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import os
+import subprocess
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -15,7 +17,7 @@ from homeguard.topics import Topics
 from tests.bridge.running import connected
 from tests.bridge.test_control import admin_of
 from tests.broker.mqtt import ACCEPTED, NOT_AUTHORISED, Client
-from tests.waiting import until
+from tests.waiting import until, wait_until
 
 
 @asynccontextmanager
@@ -136,18 +138,39 @@ async def test_role_that_somebody_left_there_gives_no_more_than_it_should(own_br
         assert cam.publish("homeguard/alerts/cam-9") in ACCEPTED
 
 
-async def test_broker_that_cannot_write_its_file_is_no_success(own_broker):
-    """It answers success, and would have forgotten after a restart: as on a full disk."""
-    broker = own_broker()
-    in_the_way = broker.settings.data_dir / "broker" / "dynamic-security.json.new"  # what it writes before renaming
-    in_the_way.mkdir()
-    async with accounts_of(broker) as accounts:
-        for work, device_id in ((accounts.add, "cam-9"), (accounts.rotate, "cam-1"), (accounts.remove, "lock-1")):
-            with pytest.raises(BrokerUnavailable, match=r"could not write .*dynamic-security\.json.* make room"):
-                await work(device_id)
-        assert not await accounts.has_account("cam-9")
-        in_the_way.rmdir()
-        assert await can_sign_in(broker, await accounts.add("cam-9"))
+@pytest.fixture
+def small_disk(tmp_path):
+    """A data directory on a disk of its own, of 1 MiB."""
+    directory = tmp_path / "small"
+    directory.mkdir(mode=0o700)
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "homeguard-test", directory], check=True)
+    yield directory
+    wait_until(lambda: subprocess.run(["umount", directory], check=False, capture_output=True).returncode == 0)
+
+
+async def test_full_disk_under_the_accounts_is_no_success(small_disk, own_broker):
+    """The broker answers success, and would have forgotten after a restart."""
+    broker = own_broker(small_disk)
+    try:
+        with suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 4096)
+        async with accounts_of(broker) as accounts:
+            with pytest.raises(
+                BrokerUnavailable, match=r"could not write .*dynamic-security\.json.* make room"
+            ) as told:
+                for number in range(20):  # the first few may fit into the last page of the file
+                    await accounts.add(f"new-{number}")
+            assert f"new-{number}" in str(told.value)
+            assert not await accounts.has_account(f"new-{number}")
+            (small_disk / "filler").unlink()
+            made = await accounts.add("cam-9")
+        await asyncio.to_thread(broker.kill_and_wait)
+        assert await can_sign_in(broker, made)
+    finally:
+        broker.stop()
 
 
 class Liar:
