@@ -32,15 +32,19 @@ from api.rest.router import router
 from bridge.bridge import _state
 from bridge.ingest import Ingest
 from bridge.link import Message
+from homeguard.audit import Action
 from homeguard.events import Channel, Event, EventType
 from homeguard.health import ONLINE, Health
-from homeguard.journal import Journal
+from homeguard.journal import Journal, Transaction
 from homeguard.journal.alerts import acknowledge
+from homeguard.journal.audit import note
 from homeguard.journal.blocks import wish
 from homeguard.journal.broker_session import begin_session
 from homeguard.journal.devices import remove_device, snapshot
 from homeguard.journal.gaps import holes, tell
+from homeguard.journal.models import SessionRow, UserRow
 from homeguard.journal.outbox import waiting
+from homeguard.journal.users import add_user
 from homeguard.settings import load_settings
 from homeguard.topics import Topics
 
@@ -160,7 +164,11 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     await take(("blocks/cam-1/report/firewall", REPORT))
     found = await journal.read(lambda: snapshot(1))
     shapes["frame_snapshot"] = text_of(protocol.snapshot(found.since, found.seq, found.devices, ["tv-1"]))
+    await journal.write(_sign_in)
     shapes |= {
+        "rest_audit": await ask("GET", "/api/audit"),
+        "rest_sessions": await ask("GET", "/api/sessions"),
+        "rest_users": await ask("GET", "/api/users"),
         "rest_alerts": await ask("GET", "/api/alerts"),
         "rest_devices": await ask("GET", "/api/devices"),
         "rest_device": await ask("POST", "/api/devices/cam-1/unblock"),
@@ -181,6 +189,22 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
         await journal.write(partial(begin_session, name="ours", id=id, began_at=began_at, kept_for=timedelta(days=7)))
     assert {f"frame_{type}" for type in EventType} <= shapes.keys()
     return shapes
+
+
+def _sign_in(transaction: Transaction) -> None:
+    """Sign the admin in, as `open_session` does, with an id that is always the same."""
+    add_user(transaction, ADMIN.username, "hash", ADMIN.role.value)
+    SessionRow.create(
+        id=ADMIN.session_id,
+        user=UserRow.get(),
+        refresh_hash="hash",
+        created_at=NOW,
+        seen_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+        client="Mozilla/5.0",
+        address="192.168.1.7",
+    )
+    note(transaction, Action.LOGIN, by=ADMIN.username, address="192.168.1.7", target=ADMIN.session_id)
 
 
 def _name_of(event: Event) -> str:

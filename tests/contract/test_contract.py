@@ -56,6 +56,7 @@ IN_REST = {
     "rest_acknowledged": "AcknowledgedView",
     "rest_alerts": "Alerts",
     "rest_device": "DeviceView",
+    "rest_audit": "Audit",
     "rest_devices": "Devices",
     "rest_events": "Events",
     "rest_history": "History",
@@ -63,7 +64,9 @@ IN_REST = {
     "rest_problem": "Problem",
     "rest_readyz": "Ready",
     "rest_rejects": "Rejects",
+    "rest_sessions": "Sessions",
     "rest_stats": "Stats",
+    "rest_users": "Users",
 }
 
 
