@@ -14,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 from api import problems
 from api.auth.keys import Keys
 from api.auth.passwords import Passwords
+from api.auth.provider import Provider
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
 from api.context import Context
@@ -59,7 +60,7 @@ def open_context(settings: Settings, *, clock: Clock = utc_now, begin_anew: bool
     Raises:
         Misconfigured: a file or the database cannot be used; a damaged journal was set aside, and not `begin_anew`.
     """
-    keys = Keys.open(settings.jwt_key_file)
+    keys, provider = Keys.open(settings.jwt_key_file), Provider.of(settings, clock)
     if not is_postgres(settings.database):
         check_at_start(Path(settings.database), begin_anew=begin_anew, clock=clock)
     journal = Journal.open(settings.database, clock=clock, begin_anew=begin_anew)
@@ -74,6 +75,7 @@ def open_context(settings: Settings, *, clock: Clock = utc_now, begin_anew: bool
         tickets=Tickets(clock),
         passwords=Passwords(),
         clock=clock,
+        provider=provider,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
+from api.auth.provider import Provider
 from api.auth.seen import Seen
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
@@ -28,8 +29,9 @@ async def _untold() -> str | None:
 class Context:
     """The parts that services need; `on_sessions_ended` hears the ids of sessions whose sockets must close.
 
-    `listeners` tells who is connected to this process: nobody, where it serves no live channels. `broker_version` tells
-    which broker the bridge of this process is connected to; `publish_command` is what people paste to publish there.
+    `listeners` tells who is connected to this process: nobody, where it serves no live channels. `provider` is whose
+    tokens are taken beside ours. `broker_version` tells which broker the bridge of this process is connected to;
+    `publish_command` is what people paste to publish there.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Context:
     clock: Clock
     known_tokens: KnownTokens = field(default_factory=KnownTokens)
     listeners: Callable[[], Sequence[Listener]] = tuple
+    provider: Provider | None = None
     broker_version: Callable[[], Awaitable[str | None]] = _untold
     publish_command: str | None = None
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)

@@ -30,4 +30,3 @@ class Action(StrEnum):
     UNBLOCKED = "unblocked"
     KEY_ROTATED = "key_rotated"
     ACCOUNT_REPAIRED = "account_repaired"
-    RESTORED = "restored"

@@ -19,6 +19,7 @@ _PREFIX = "HOMEGUARD_"
 MAX_DAYS = 365 * 100  # for ever, and still a date that can be written
 MAX_ACCESS_TOKEN_MINUTES = 24 * 60  # a replaced key must verify for so long
 MAX_COUNT = 2**63 - 1  # what a database can count
+OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")  # with public keys; a shared secret (HS…) must never be among them
 
 
 class _FileSecrets(PydanticBaseSettingsSource):
@@ -26,7 +27,7 @@ class _FileSecrets(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
-        if path is None or field.annotation not in (SecretStr, SecretStr | None, str):
+        if path is None or field.annotation not in (SecretStr, SecretStr | None, str, str | None):
             return None, field_name, False
         is_secret = field.annotation in (SecretStr, SecretStr | None)
         try:
@@ -109,6 +110,28 @@ class Settings(BaseSettings):
     session_days: int = Field(30, ge=1, le=MAX_DAYS, description="How long a sign-in can be refreshed.")
     token_issuer: str = Field("homeguard", description="`iss` of the tokens.")
     token_audience: str = Field("homeguard", description="`aud` of the tokens.")
+    oidc_jwks_url: str | None = Field(
+        None, description="JWKS URL of your own identity provider, whose tokens are taken too: https, or this machine."
+    )
+    oidc_public_key: str | None = Field(
+        None, description="Instead of the URL: the provider's one public key, in PEM (`…_FILE` names its file)."
+    )
+    oidc_issuer: str | None = Field(None, description="`iss` of the provider's tokens; needed with either.")
+    oidc_audience: str = Field("homeguard", description="`aud` that the provider's tokens must name.")
+    oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Which of RS256, ES256 and EdDSA (comma-separated) the provider uses; unset: any of them."
+    )
+    oidc_username_claim: str = Field("sub", min_length=1, description="Claim that is the user's name.")
+    oidc_role_claim: str | None = Field(
+        None,
+        description="Claim with the role, or groups (`realm_access.roles` is a path); unset: all are viewers.",
+    )
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="What its values mean, as `family=operator,parents=admin`; unset: the names of the roles."
+    )
+    oidc_channels_claim: str | None = Field(
+        None, description="Claim with the channels that the user may read; unset: both."
+    )
     secure_cookies: bool = Field(False, description="Mark the refresh cookie Secure; set it where TLS is in front.")
 
     max_sign_ins_per_user: int = Field(
@@ -142,7 +165,9 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_origins", "allowed_hosts", "trusted_proxies", "oidc_algorithms", "oidc_roles", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -161,6 +186,20 @@ class Settings(BaseSettings):
     @classmethod
     def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(checked_network(network) for network in value)
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _check_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= set(OIDC_ALGORITHMS):
+            raise ValueError(f"some of {', '.join(OIDC_ALGORITHMS)}")
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _check_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any("=" not in pair or pair.rpartition("=")[2] not in {"viewer", "operator", "admin"} for pair in value):
+            raise ValueError("pairs as family=operator,parents=admin; the roles are viewer, operator, admin")
+        return value
 
     @field_validator("topic_prefix")
     @classmethod

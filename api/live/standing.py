@@ -1,13 +1,16 @@
 """Closes sockets whose session was ended elsewhere: by `homeguard user`, or by another process of a deployment."""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from api.auth.identity import Identity
+from api.auth.provider import is_token_id
 from api.context import Context
 from api.live.fanout import Fanout
 from homeguard.errors import Unavailable
+from homeguard.journal.revoked import ended_tokens
 from homeguard.journal.sessions import Session, standing_sessions
 from homeguard.journal.transaction import is_epoch
 
@@ -37,10 +40,10 @@ async def ended_sessions(context: Context, fanout: Fanout) -> list[str]:
     ended: list[str] = []
     for start in range(0, len(ids), IDS_A_QUERY):
         some = ids[start : start + IDS_A_QUERY]
-        standing = await context.journal.read(partial(_standing, context, some))
-        if standing is None:
+        found = await context.journal.read(partial(_ended, context, {id: listening[id] for id in some}))
+        if found is None:
             return []
-        ended += [id for id in some if not _is(listening[id], standing.get(id))]
+        ended += found
     return ended
 
 
@@ -50,5 +53,12 @@ def _is(who: Identity, session: Session | None) -> bool:
     return (who.username, who.role, who.channels) == (session.username, session.role, session.channels)
 
 
-def _standing(context: Context, ids: list[str]) -> dict[str, Session] | None:
-    return standing_sessions(ids, context.clock()) if is_epoch(context.journal.epoch) else None
+def _ended(context: Context, listening: Mapping[str, Identity]) -> list[str] | None:
+    """Read which of these are over, None where the journal is another one."""
+    if not is_epoch(context.journal.epoch):
+        return None
+    tokens = {id: who.username for id, who in listening.items() if is_token_id(id)}
+    sessions = [id for id in listening if id not in tokens]
+    standing = standing_sessions(sessions, context.clock()) if sessions else {}
+    over = [id for id in sessions if not _is(listening[id], standing.get(id))]
+    return over + sorted(ended_tokens(tokens)) if tokens else over

@@ -11,6 +11,7 @@ from api.rest.cookies import OwnPage, RefreshCookie
 from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket, Welcome
 from api.rest.parameters import Address, Bearer, Caller, Shared
 from api.services import sessions
+from api.services.provider import prove
 from api.services.sessions import SignedIn
 from homeguard.clock import to_rfc3339
 from homeguard.errors import BadCredentials
@@ -67,7 +68,7 @@ async def logout(
     identity = None
     if bearer is not None:
         try:
-            identity = context.tokens.verify(bearer.credentials)
+            identity = await prove(context, bearer.credentials)
         except BadCredentials:
             identity = None  # a token that has ended has nothing to end
     await sessions.sign_out(context, refresh_token=refresh_token, identity=identity, address=address)

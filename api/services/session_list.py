@@ -1,8 +1,10 @@
 """Where somebody is signed in, and ending one sign-in: one's own, and for admins everybody's."""
 
 from api.auth.identity import Identity, Role
+from api.auth.provider import is_token_id
 from api.context import Context
 from api.services.pages import Page
+from api.services.provider import end_token
 from api.services.seen import note_listeners
 from homeguard.audit import Action
 from homeguard.clock import to_rfc3339
@@ -37,17 +39,20 @@ async def list_sessions(
 
 
 async def end_session(context: Context, identity: Identity, session_id: str) -> None:
-    """End a session; its sockets are closed and its tokens are good no more.
+    """End a session, or a token of the provider; its sockets are closed and its tokens are good no more.
 
     Raises:
         NotFound: no such session stands, or it is another user's and who asks is no admin.
     """
+    if is_token_id(session_id):
+        await _end_token(context, identity, session_id)
+        return
 
     def end(transaction: Transaction) -> None:
         session = journalled.standing_session(session_id, transaction.now)
         is_theirs = session is not None and session.username == identity.username
         if session is None or not (is_theirs or identity.role.includes(Role.ADMIN)):
-            raise NotFound("there is no such session, or it has ended", field="id")
+            raise _not_found()
         journalled.end_session(transaction, session_id)
         note(
             transaction,
@@ -60,6 +65,19 @@ async def end_session(context: Context, identity: Identity, session_id: str) -> 
 
     await context.journal.write(end)
     context.sessions_ended([session_id])
+
+
+async def _end_token(context: Context, identity: Identity, token_id: str) -> None:
+    """End a token that has no session here, so that only its bearer and who sees them connected know its id."""
+    if token_id != identity.session_id and not identity.role.includes(Role.ADMIN):
+        raise _not_found()
+    by, address = identity.username, identity.address
+    if not await end_token(context, token_id, Action.SESSION_ENDED, by=by, address=address):
+        raise _not_found()
+
+
+def _not_found() -> NotFound:
+    return NotFound("there is no such session, or it has ended", field="id")
 
 
 def _shown(context: Context, identity: Identity, one: SignIn) -> JsonObject:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from api.auth.identity import Identity, Role
+from api.auth.provider import is_token_id
 from api.context import Context
+from api.services.provider import end_token, prove, standing_token
 from homeguard.audit import Action
 from homeguard.errors import BadCredentials, Unavailable
 from homeguard.journal import Transaction
@@ -105,6 +107,8 @@ async def sign_out(
     address: str | None = None,
 ) -> None:
     """End the session of a refresh token, of an identity, or of both; one that has ended already may come too."""
+    if identity is not None and is_token_id(identity.session_id):
+        await end_token(context, identity.session_id, Action.LOGOUT, by=identity.username, address=address)
     ids = [identity.session_id] if identity else []
     if refresh_token:
         ids.append(journalled.session_id_of(refresh_token))
@@ -123,7 +127,7 @@ async def sign_out(
 
 
 async def identify(context: Context, token: str, address: str | None = None) -> Identity:
-    """Tell who an access token is, as long as their session stands and they still have that role.
+    """Tell who an access token is, ours or the provider's, as long as their session stands and their role is the same.
 
     `address` is where it comes from.
 
@@ -133,7 +137,7 @@ async def identify(context: Context, token: str, address: str | None = None) -> 
     """
     identity = context.known_tokens.get(token)
     if identity is None:
-        identity = await standing(context, context.tokens.verify(token))
+        identity = await standing(context, await prove(context, token))
         context.known_tokens.put(token, identity)
     context.seen.note(identity.session_id, context.clock(), address)
     return replace(identity, address=address)
@@ -155,6 +159,8 @@ async def standing(context: Context, identity: Identity) -> Identity:
     Raises:
         BadCredentials: the session has ended, or the user was removed or has another role.
     """
+    if is_token_id(identity.session_id):
+        return await standing_token(context, identity)
     session = await context.journal.read(lambda: journalled.standing_session(identity.session_id, context.clock()))
     if session is None or (session.username, session.role) != (identity.username, identity.role.value):
         raise BadCredentials(_ENDED)

@@ -267,6 +267,18 @@ class SessionRow(Table):
         table_name = "sessions"
 
 
+class RevokedTokenRow(Table):
+    """A token of an identity provider that was ended before its time, until nobody would take it anyway."""
+
+    id = CharField(primary_key=True)
+    until = TimeField(index=True)
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "revoked_tokens"
+
+
 class AuditRow(Table):
     """Somebody did something; `details` is a JSON object."""
 

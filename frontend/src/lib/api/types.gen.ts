@@ -25,8 +25,7 @@ export type Action =
   | "blocked"
   | "unblocked"
   | "key_rotated"
-  | "account_repaired"
-  | "restored";
+  | "account_repaired";
 /**
  * What a screen shows of a block.
  */
