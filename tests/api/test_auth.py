@@ -43,7 +43,7 @@ async def test_login_answers_a_token_and_a_cookie_that_pages_cannot_read(home: H
     body = answer.json()
     assert body["token_type"] == "bearer"
     assert body["expires_at"] == "2026-11-23T20:15:00.000Z"
-    assert body["user"] == {"username": "ann", "role": "operator"}
+    assert body["user"] == {"username": "ann", "role": "operator", "channels": ["alerts", "devices"]}
     cookie = answer.headers["set-cookie"]
     assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "expires="))
     assert "path" not in cookie.lower()  # so that it is /api/auth, or that below where a proxy shows HomeGuard

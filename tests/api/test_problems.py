@@ -154,6 +154,7 @@ async def test_the_openapi_document_declares_every_problem(client: AsyncClient) 
     document = (await client.get("/openapi.json")).json()
     assert set(document["paths"]) == {
         "/api/about",
+        "/api/audit",
         "/api/auth/login",
         "/api/auth/refresh",
         "/api/auth/logout",
@@ -172,6 +173,8 @@ async def test_the_openapi_document_declares_every_problem(client: AsyncClient) 
         "/api/alerts/{id}/acknowledge",
         "/api/events",
         "/api/rejects",
+        "/api/sessions",
+        "/api/sessions/{id}",
         "/api/stats",
         "/api/users",
         "/api/users/{username}",
