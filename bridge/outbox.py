@@ -14,7 +14,8 @@ from homeguard.topics import Topics
 
 logger = logging.getLogger(__name__)
 
-MAX_BATCH: Final = 100  # rows forgotten in one transaction; a crash before it publishes them once more, to no effect
+# Rows on their way at once, and forgotten in one transaction; a crash before it publishes them once more, to no effect.
+MAX_BATCH: Final = 100
 
 
 class Outbox:
@@ -30,7 +31,8 @@ class Outbox:
     async def run(self, link: Link) -> None:
         """Send every wish once more and what else waits, then what comes, until cancelled.
 
-        One at a time: an older wish must never overtake a newer one on the way to the broker.
+        Those of one batch are on their way together, in their order (MQTT 5.0 section 4.6), at most one wish for each
+        device: an older one must never overtake a newer one on the way to the broker.
 
         Raises:
             BrokerUnavailable: the connection is lost; what was not acknowledged stays.
@@ -57,14 +59,12 @@ class Outbox:
     async def _send_some(self, link: Link) -> bool:
         """Send one batch; says whether nothing waited."""
         batch = await self._journal.read(lambda: waiting(MAX_BATCH))
-        sent: list[int] = []
-        try:
-            for outgoing in batch:
-                await self._send(link, outgoing)
-                sent.append(outgoing.id)
-        finally:
-            if sent:
-                await self._journal.write(lambda _: remove(sent))
+        ends = await asyncio.gather(*[self._send(link, outgoing) for outgoing in batch], return_exceptions=True)
+        if sent := [outgoing.id for outgoing, end in zip(batch, ends, strict=True) if end is None]:
+            await self._journal.write(lambda _: remove(sent))
+        for end in ends:
+            if end is not None:
+                raise end
         return not batch
 
     async def _send(self, link: Link, outgoing: Outgoing) -> None:

@@ -13,7 +13,20 @@ from typer.core import TyperGroup
 
 from homeguard import __version__
 
-NAMES: Final = ("up", "serve", "tail", "sim", "token", "backup", "restore", "doctor", "user", "broker")
+NAMES: Final = (
+    "up",
+    "serve",
+    "tail",
+    "sim",
+    "token",
+    "backup",
+    "restore",
+    "doctor",
+    "user",
+    "broker",
+    "enforce",
+    "enforcer",
+)
 
 
 def _find(name: str) -> typer.Typer | Callable[..., None]:
@@ -47,6 +60,14 @@ def _find(name: str) -> typer.Typer | Callable[..., None]:
             from cli import users
 
             return users.app
+        case "enforce":
+            from cli import enforce
+
+            return enforce.enforce
+        case "enforcer":
+            from cli import enforcer
+
+            return enforcer.app
         case _:
             from cli import broker
 

@@ -10,7 +10,7 @@ from typing import Final
 from enforce.enforcer import Enforcer, Finding, Wish
 from enforce.wishes import Wishes
 from homeguard.backoff import Backoff
-from homeguard.errors import Unavailable
+from homeguard.errors import HomeGuardError, Unavailable
 from homeguard.events import MAX_REASON, JsonObject, ReportState
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,11 @@ logger = logging.getLogger(__name__)
 INTERVAL_SECONDS: Final = 30.0  # between two looks where nobody has anything to say
 ANSWER_SECONDS: Final = 60.0  # for an enforcer to do its work; a router over the network may need some
 RETRY_SECONDS: Final = 1.0  # at first, where something failed; at last as long as the interval
+
+# A pass is of all wishes. Where a thousand come one by one, most of the time must be left for them to come; a wish that
+# comes alone waits for nothing.
+REST_PER_PASS: Final = 4
+MOST_REST_SECONDS: Final = 0.25
 
 Ask = Callable[[Mapping[str, Wish]], Awaitable[dict[str, Finding]]]
 
@@ -67,7 +72,7 @@ class Reconciler:
         self._stirred_at: dict[str, float] = {}
         self._suspicion: tuple[str, float] | None = None
         self._done: dict[str, Wish] = {}  # the wishes that the enforcer was given last
-        self._is_first = True
+        self._owes = True  # to enforce: at first somebody may be held whose wish is gone
         self._found: dict[str, Finding] = {}
         self._said: dict[str, Report] = {}
         self._unsaid: dict[str, Report] = {}
@@ -117,25 +122,28 @@ class Reconciler:
                     pass
                 self._stirred.clear()
                 if self._wishes.is_known:
+                    began = self._clock()
                     patience = self._interval if await self.reconcile() else self._backoff.next() + 0.1
+                    await asyncio.sleep(min(MOST_REST_SECONDS, REST_PER_PASS * (self._clock() - began)))
 
     async def reconcile(self) -> bool:
         """Make one pass; says whether everything is as it is wished."""
         wishes, suspicion, self._suspicion = self._wishes.current, self._suspicion, None
         stirred_at, self._stirred_at = self._stirred_at, {}
-        is_new = self._is_first or wishes != self._done  # at first somebody may be held whose wish is gone
+        self._owes = self._owes or wishes != self._done
         drifted: dict[str, str] = {}
-        if suspicion is not None or not is_new:
-            looked = await self._ask(self._enforcer.look, wishes)
+        if suspicion is not None or not self._owes:
+            looked, _ = await self._ask(self._enforcer.look, wishes)
             drifted = self._drift(wishes, looked, suspicion)
-            if not is_new and all(_is_right(wish, looked[id]) for id, wish in wishes.items()):
+            if not self._owes and all(_is_right(wish, looked[id]) for id, wish in wishes.items()):
                 self._settle(wishes, looked, {}, {})
                 return True
-        found = await self._ask(self._enforcer.enforce, wishes)
-        self._is_first = False
+        found, has_answered = await self._ask(self._enforcer.enforce, wishes)
+        self._owes = not has_answered
         since = dict.fromkeys(drifted, suspicion[1] if suspicion else self._clock()) | stirred_at
         self._settle(wishes, found, drifted, since)
-        if is_all_right := all(_is_right(wish, found[id]) for id, wish in wishes.items()):
+        is_all_right = has_answered and all(_is_right(wish, found[id]) for id, wish in wishes.items())
+        if is_all_right:
             self._backoff.reset()
         return is_all_right
 
@@ -153,19 +161,22 @@ class Reconciler:
                 logger.warning("enforcer %s: the block of %s had drifted: %s", self._enforcer.name, id, drifted[id])
         return drifted
 
-    async def _ask(self, ask: Ask, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
-        """Let the enforcer speak for each wish, whatever becomes of it."""
+    async def _ask(self, ask: Ask, wishes: Mapping[str, Wish]) -> tuple[dict[str, Finding], bool]:
+        """Let the enforcer speak for each wish, whatever becomes of it; says whether it answered."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 found = await ask(wishes)
         except TimeoutError:
-            return self._unknown(wishes, f"it did not answer within {ANSWER_SECONDS:.0f} s")
+            return self._unknown(wishes, f"it did not answer within {ANSWER_SECONDS:.0f} s"), False
         except Unavailable as error:
-            return self._unknown(wishes, str(error))
+            return self._unknown(wishes, str(error)), False
+        except HomeGuardError as error:
+            logger.error("enforcer %s: %s", self._enforcer.name, error)  # noqa: TRY400
+            return dict.fromkeys(wishes, Finding(ReportState.FAILED, str(error))), False
         except Exception:
             logger.exception("enforcer %s: a fault of this enforcer", self._enforcer.name)
-            return dict.fromkeys(wishes, Finding(ReportState.FAILED, "a fault of this enforcer: see its log"))
-        return {id: _checked(wish, found.get(id)) for id, wish in wishes.items()}
+            return dict.fromkeys(wishes, Finding(ReportState.FAILED, "a fault of this enforcer: see its log")), False
+        return {id: _checked(wish, found.get(id)) for id, wish in wishes.items()}, True
 
     def _unknown(self, wishes: Mapping[str, Wish], why: str) -> dict[str, Finding]:
         """Say that nothing is known; who was free and is to be free needs no proof of it once more."""
@@ -209,7 +220,7 @@ class Reconciler:
         while True:
             try:
                 await self._enforcer.watch(self.suspect)
-            except Unavailable as error:
+            except HomeGuardError as error:
                 logger.warning("enforcer %s: cannot watch: %s", self._enforcer.name, error)
             except Exception:
                 logger.exception("enforcer %s: a fault while watching", self._enforcer.name)

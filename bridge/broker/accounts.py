@@ -76,6 +76,10 @@ class BrokerSecrets:
         """The account of the enforcer at the broker, bound to no client id: it takes the sessions of who is blocked."""
         return Account(ENFORCER + BROKER_ENFORCER, self._secret("broker-enforcer-password"))
 
+    def enforcer(self, name: str) -> Account:
+        """Return the account of an enforcer of this box other than the one within HomeGuard."""
+        return Account(ENFORCER + name, self._secret(f"enforcers/{name}"))
+
     def device(self, device_id: str) -> Account:
         """Return the account of a device, bound to its id as the client id.
 

@@ -58,10 +58,14 @@ def enforcer_role(topics: Topics, name: str) -> Role:
 
 
 def broker_enforcer_role(topics: Topics) -> Role:
-    """Return the role of the enforcer at the broker itself, which also clears what a blocked device left behind."""
+    """Return the role of the enforcer at the broker itself.
+
+    It also clears what a blocked device left behind, and what an enforcer that was removed did.
+    """
     role = enforcer_role(topics, BROKER_ENFORCER)
     devices, alerts = topics.format(DevicesTopic()), topics.format(AlertsTopic())
-    for topic in f"{devices}/+", f"{devices}/+/availability", f"{alerts}/+":
+    enforcers = topics.format(EnforcerTopic("+"))
+    for topic in f"{devices}/+", f"{devices}/+/availability", f"{alerts}/+", enforcers:
         role["acls"].append({"acltype": "publishClientSend", "topic": topic, "allow": True})
     return role
 

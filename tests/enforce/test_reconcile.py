@@ -172,6 +172,16 @@ async def test_what_is_away_is_unavailable_and_tried_again(enforcer):
         assert (report["state"], report["drifted"]) == ("enforced", None)
 
 
+async def test_whoever_was_held_and_is_wished_no_more_is_let_go_once_the_enforcer_answers(enforcer):
+    enforcer.blocked.add("cam-1")  # by a run before this one
+    enforcer.error = Unavailable("the router", "it does not answer")
+    async with reconciling(enforcer, interval_seconds=0.05) as desk:
+        desk.wish("tv-1", desired=False)
+        await until(lambda: enforcer.calls)
+        enforcer.error = None
+        await until(lambda: not enforcer.blocked)
+
+
 async def test_fault_of_an_enforcer_is_failed_and_logged(enforcer, caplog):
     enforcer.error = RuntimeError("boom")
     async with reconciling(enforcer) as desk:

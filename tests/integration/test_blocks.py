@@ -1,0 +1,130 @@
+"""Blocks as a home lives them: real processes, killed and started again, and an enforcer of another process beside."""
+
+import asyncio
+import os
+import signal
+import subprocess
+
+from tests.integration.home import hear
+from tests.waiting import until, wait_until
+
+DEVICE = "cam-1"
+
+
+def update_of(state, *, device_id=DEVICE):
+    def fits(frame):
+        data = frame.get("data") or {}
+        return frame["type"] == "device_update" and data["id"] == device_id and data["block"]["state"] == state
+
+    return fits
+
+
+def lets_in(home, device_id=DEVICE):
+    """Say whether the broker lets a device in with its own account."""
+    password = (home.data_dir / "secrets" / "devices" / device_id).read_text().strip()
+    where = ["-h", "127.0.0.1", "-p", str(home.mqtt_port), "-u", device_id, "-P", password, "-i", device_id]
+    tried = subprocess.run(
+        ["mosquitto_pub", *where, "-q", "1", "-t", f"homeguard/alerts/{device_id}", "-m", '{"reason":"here"}'],
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    return tried.returncode == 0
+
+
+async def block_of(client, device_id=DEVICE):
+    return (await client.get(f"/api/devices/{device_id}")).json()["block"]
+
+
+async def until_state(client, state):
+    async def is_so():
+        return (await block_of(client))["state"] == state
+
+    await until(is_so, timeout=45)
+    return await block_of(client)
+
+
+async def until_known(client):
+    async def is_so():
+        return (await client.get(f"/api/devices/{DEVICE}")).status_code == 200
+
+    await until(is_so, timeout=20)
+
+
+async def test_block_stands_after_everything_was_killed(home):
+    home.up("--sim", "1")
+    async with home.client() as client:
+        await until_known(client)
+        await client.post(f"/api/devices/{DEVICE}/block", json={"reason": "Port scan"})
+        command_id = (await until_state(client, "enforced"))["command_id"]
+    port, broker_pid = home.mqtt_port, home.broker_pid
+    os.kill(broker_pid, signal.SIGKILL)
+    home.kill()
+    home.up("--sim", "1", "--mqtt-port", str(port))
+    assert not lets_in(home)
+    async with home.client() as client:
+        standing = await until_state(client, "enforced")
+        assert standing["command_id"] == command_id
+        device = (await client.get(f"/api/devices/{DEVICE}")).json()
+        assert device["status"] == "offline"
+        await client.post(f"/api/devices/{DEVICE}/unblock")
+        await until_state(client, "none")
+    wait_until(lambda: lets_in(home))
+
+
+async def test_two_operators_at_once_and_a_change_of_mind_end_in_one_order_that_both_see(home):
+    home.up("--sim", "1")
+    async with (
+        home.client() as client,
+        home.listen("/ws/devices", client) as one,
+        home.listen("/ws/devices", client) as two,
+    ):
+        await until_known(client)
+        answers = await asyncio.gather(*[client.post(f"/api/devices/{DEVICE}/block") for _ in range(2)])
+        assert sorted(answer.status_code for answer in answers) == [200, 202]
+        assert len({answer.json()["block"]["command_id"] for answer in answers}) == 1
+        await client.post(f"/api/devices/{DEVICE}/unblock")
+        last = (await client.post(f"/api/devices/{DEVICE}/block")).json()["block"]["command_id"]
+        shown = [
+            await hear(screen, lambda f: update_of("enforced")(f) and f["data"]["block"]["command_id"] == last)
+            for screen in (one, two)
+        ]
+        assert shown[0] == shown[1]
+    assert not lets_in(home)
+
+
+async def test_enforcer_of_another_process_is_waited_for_and_removed(home):
+    home.up("--sim", "1")
+    async with home.client() as client:
+        await until_known(client)
+        with home.beside("enforce", "--dry-run"):
+
+            async def is_there():
+                block = (await client.post(f"/api/devices/{DEVICE}/block")).json()["block"]
+                return "dry-run" in block["reports"]
+
+            await until(is_there, timeout=20)
+            enforced = await until_state(client, "enforced")
+            assert "dry run" in enforced["reports"]["dry-run"]["detail"]
+        away = await until_state(client, "partial")
+        assert away["reports"]["dry-run"]["state"] == "unavailable"
+        assert home.run("enforcer", "list").stdout.split() == ["broker", "dry-run"]
+        removed = home.run("enforcer", "remove", "dry-run")
+        assert removed.returncode == 0, removed.stderr
+        standing = await until_state(client, "enforced")
+        assert list(standing["reports"]) == ["broker"]
+        again = home.run("enforcer", "remove", "dry-run")
+        assert (again.returncode, "there is no enforcer 'dry-run'" in again.stderr) == (1, True)
+
+
+def test_account_of_an_enforcer_is_shown_once_and_made_once(home):
+    home.up()
+    added = home.run("enforcer", "add", "firewall")
+    assert added.returncode == 0, added.stderr
+    assert "enforcer-firewall" in added.stdout
+    assert not list((home.data_dir / "secrets").rglob("*firewall*"))
+    again = home.run("enforcer", "add", "firewall")
+    assert (again.returncode, "remove firewall` first" in again.stderr) == (1, True)
+    for name in ("broker", "../x"):
+        refused = home.run("enforcer", "add", name)
+        assert (refused.returncode, "cannot be an enforcer" in refused.stderr) == (1, True)
