@@ -30,3 +30,4 @@ class Action(StrEnum):
     UNBLOCKED = "unblocked"
     KEY_ROTATED = "key_rotated"
     ACCOUNT_REPAIRED = "account_repaired"
+    RESTORED = "restored"

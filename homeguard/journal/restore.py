@@ -114,6 +114,7 @@ def _renew(old_epoch: str, blocked_now: set[str], topics: Topics, now: datetime)
     execute('UPDATE "events" SET "body" = REPLACE("body", ?, ?) WHERE "type" = ?', *names, acknowledged)
     SessionRow.delete().execute()
     transaction = Transaction(epoch, now)
+    note(transaction, Action.RESTORED, by=CLI, details={"epoch_before": old_epoch})
     for device_id in due_blocks(now):
         wish(transaction, topics, device_id, desired=False, by="timer")
     blocked = blocked_devices()

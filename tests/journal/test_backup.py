@@ -11,6 +11,7 @@ from homeguard.errors import Misconfigured, Unavailable
 from homeguard.events import Channel
 from homeguard.journal import Journal
 from homeguard.journal.alerts import AlertFilter, acknowledge, page_of_alerts
+from homeguard.journal.audit import page_of_audit
 from homeguard.journal.backup import back_up, contents_of, copy_journal
 from homeguard.journal.blocks import blocked_devices, blocks_of, wish
 from homeguard.journal.faults import JournalReplaced
@@ -186,6 +187,22 @@ async def test_restore_ends_every_sign_in(path, file, clock):
     again = Journal.open(str(path), clock=clock)
     assert await again.read(lambda: standing_session(grant.session.id, clock())) is None
     again.close()
+
+
+async def test_a_restore_and_what_it_released_are_in_the_audit(path, file, clock):
+    journal = Journal.open(str(path), clock=clock)
+    saved(path, file)
+    epoch = journal.epoch
+    await block(journal, "cam-1")
+    journal.close()
+    put_back(file, path, clock)
+    again = Journal.open(str(path), clock=clock)
+    entries = await again.read(lambda: page_of_audit(None, 10))
+    again.close()
+    assert [(entry["action"], entry["by"], entry["target"], entry["details"]) for entry in reversed(entries)] == [
+        ("restored", "cli", None, {"epoch_before": epoch}),
+        ("unblocked", "cli", "cam-1", {"reason": "restore"}),
+    ]
 
 
 async def test_restore_tells_whose_block_changed_and_tells_the_home_of_all(path, file, clock):

@@ -54,3 +54,13 @@ def test_place_is_free_when_its_seat_was_left_once():
     gate.enter("b", "ada", NOW)
     with pytest.raises(Unavailable):
         gate.knock("c")
+
+
+def test_a_network_of_ipv6_has_the_places_of_one_address():
+    gate = Gate(Limits(9, 9, 1, 99))
+    seat = gate.enter("2001:db8::1", "ada", NOW)
+    with pytest.raises(TooMany, match="2001:db8::2"):
+        gate.knock("2001:db8::2")
+    gate.knock("2001:db8:0:1::2")
+    seat.leave()
+    gate.knock("2001:db8::2")

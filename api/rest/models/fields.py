@@ -23,7 +23,7 @@ Username = Annotated[Text, Field(min_length=1, max_length=64, examples=["admin"]
 
 Channels = Annotated[  # at least one, which our own check says better
     list[Annotated[Channel, Field(strict=False)]],
-    Field(max_length=len(Channel), json_schema_extra={"minItems": 1, "uniqueItems": True}),
+    Field(max_length=len(Channel), json_schema_extra={"minItems": 1}),
 ]
 
 

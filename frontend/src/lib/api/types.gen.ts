@@ -25,7 +25,8 @@ export type Action =
   | "blocked"
   | "unblocked"
   | "key_rotated"
-  | "account_repaired";
+  | "account_repaired"
+  | "restored";
 /**
  * What a screen shows of a block.
  */
