@@ -43,6 +43,7 @@ from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
 from homeguard.journal.database import is_postgres
 from homeguard.journal.feed import events_since, tail_floor
+from homeguard.journal.intake import Rules
 from homeguard.journal.integrity import check_at_start
 from homeguard.journal.watch import watch_storage
 from homeguard.settings import Settings
@@ -210,7 +211,8 @@ class HomeGuard:
         self.context.broker_version = self._broker_version.tell
         self.context.publish_command = self._publish_command
         fanout = await make_fanout(self.context)
-        bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health)
+        rules = self._rules()
+        bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health, rules=rules)
         server = Server(create_app(self.context, fanout), self._settings)
         try:
             async with asyncio.TaskGroup() as group:
@@ -248,6 +250,17 @@ class HomeGuard:
             max_age=timedelta(days=self._settings.retention_days),
             max_events=self._settings.retention_events,
             audit_age=timedelta(days=self._settings.audit_days),
+            silence=self._settings.silence,
+        )
+
+    def _rules(self) -> Rules:
+        settings = self._settings
+        return Rules(
+            self.context.topics,
+            flat_topics=settings.flat_topics == "open",
+            tell_new=settings.tell_new,
+            quarantine_new=settings.quarantine_new,
+            silence=settings.silence,
         )
 
 

@@ -15,6 +15,7 @@ from homeguard.backoff import Backoff
 from homeguard.errors import HomeGuardError
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
+from homeguard.journal.intake import Rules
 from homeguard.topics import BridgeStateTopic, Topics
 
 logger = logging.getLogger(__name__)
@@ -30,15 +31,16 @@ class Bridge:
         topics: Topics,
         health: Health,
         connect: Connect = MqttLink.connect,
+        rules: Rules | None = None,
     ) -> None:
-        """Take the broker's address, the neighbours, and which link to use."""
+        """Take the broker's address, the neighbours, which link to use, and whom the home takes in."""
         self._address = address
         self._connect = connect
         self._journal = journal
         self._topics = topics
         self._state_topic = topics.format(BridgeStateTopic())
         self._health = health
-        self._ingest = Ingest(journal, topics, health)
+        self._ingest = Ingest(journal, topics, health, rules)
         self._outbox = Outbox(journal, topics)
         self._continuity = Continuity(journal, address, self._ingest.echo)
         self._stopping = asyncio.Event()

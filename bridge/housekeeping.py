@@ -1,4 +1,4 @@
-"""What must happen by the clock: a timed block ends, a missing alert is given up, old events go."""
+"""What must happen by the clock: a block ends, a missing alert is given up, a device falls silent, old events go."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.gaps import GapWatch
+from bridge.presence import PresenceWatch
 from homeguard.clock import Clock
 from homeguard.errors import Unavailable
 from homeguard.health import Health
@@ -15,6 +16,8 @@ from homeguard.journal.blocks import due_blocks, wish
 from homeguard.journal.gaps import forget_numberings
 from homeguard.journal.intake import forget_receipts
 from homeguard.journal.retention import CHUNK, prune
+from homeguard.journal.spoofing import is_due, tell_spoofing
+from homeguard.presence import Silence
 from homeguard.topics import Topics
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,12 @@ async def prune_audit_all(journal: Journal, *, max_age: timedelta) -> None:
         logger.debug("journal: pruned a part of the audit")
 
 
+async def tell_of_spoofing(journal: Journal, clock: Clock) -> None:
+    """Say how often somebody has spoken in another's name since that was said last."""
+    if await journal.read(lambda: is_due(clock())):
+        await journal.write(tell_spoofing)
+
+
 async def keep_house(
     journal: Journal,
     topics: Topics,
@@ -62,14 +71,18 @@ async def keep_house(
     max_age: timedelta,
     max_events: int,
     audit_age: timedelta,
+    silence: Silence | None,
 ) -> None:
     """Do all of it for ever; while storage is unavailable, later."""
     gaps = GapWatch(journal, health)
+    presence = PresenceWatch(journal, health, clock, silence)
     seconds_to_prune = 0.0
     while True:
         try:
             await end_blocks(journal, topics, clock)
             await gaps.look()
+            await presence.look()
+            await tell_of_spoofing(journal, clock)
             if seconds_to_prune <= 0:
                 seconds_to_prune = PRUNE_SECONDS
                 await prune_all(journal, max_age=max_age, max_events=max_events)

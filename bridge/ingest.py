@@ -13,11 +13,11 @@ from bridge.echo import Echo
 from bridge.link import RECEIVE_MAXIMUM, BrokerUnavailable, Link, Message
 from homeguard.backoff import Backoff
 from homeguard.decode import decode, number_in
-from homeguard.errors import BadInput, HomeGuardError, Unavailable
-from homeguard.events import Alert, AlertNumber, Decoded
+from homeguard.errors import BadInput, Blocked, HomeGuardError, Unavailable
+from homeguard.events import Alert, AlertNumber, Decoded, DeviceUpdate
 from homeguard.health import ONLINE, Health
 from homeguard.journal import Journal, Transaction
-from homeguard.journal.intake import Outcome, Received, digest_of, recent_receipts, store
+from homeguard.journal.intake import Outcome, Received, Rules, digest_of, recent_receipts, store
 from homeguard.topics import (
     AlertsTopic,
     AvailabilityTopic,
@@ -45,10 +45,11 @@ OWN_WORDS: Final = (WishesTopic, BlockTopic, BridgeStateTopic, RepliesTopic)  # 
 class Ingest:
     """The way of a message into the journal. Owns nothing of the connection but what it was given."""
 
-    def __init__(self, journal: Journal, topics: Topics, health: Health) -> None:
-        """Take the neighbours: where events go, how topics read, who is told of the lag."""
+    def __init__(self, journal: Journal, topics: Topics, health: Health, rules: Rules | None = None) -> None:
+        """Take the neighbours: where events go, how topics read, who is told of the lag, whom the home takes in."""
         self._journal = journal
         self._topics = topics
+        self._rules = rules or Rules(topics)
         self._parse = lru_cache(PARSED_TOPICS)(topics.parse)
         self._health = health
         self._recent: set[bytes] = set()
@@ -109,16 +110,36 @@ class Ingest:
                 return None  # somebody cleared the retained one
             if isinstance(topic, AlertsTopic) and message.retain:
                 return BadInput("alerts must not be retained: the broker would tell them again and again")
-            return decode(topic, message.payload)
+            content = decode(topic, message.payload)
+            return content if self._rules.flat_topics else self._without_flat(topic, content)
         except BadInput as error:
             return error
+
+    def _without_flat(self, topic: Topic, content: Decoded) -> Decoded:
+        """Let pass what came where the sender is proven, and HomeGuard's own news, which say nothing new of anybody.
+
+        Raises:
+            BadInput: it came on a flat topic, with the one to use.
+        """
+        match topic, content:
+            case AlertsTopic(None), Alert(device_id):
+                own: Topic = AlertsTopic(device_id)
+            case DevicesTopic(None), DeviceUpdate(device_id, changes) if changes:
+                own = DevicesTopic(device_id)
+            case _:
+                return content
+        raise BadInput(
+            f"{self._topics.format(topic)} is closed here (HOMEGUARD_FLAT_TOPICS): "
+            f"publish on {self._topics.format(own)} with the account of that device",
+            field="topic",
+        )
 
     async def _store(self, link: Link, received: Sequence[Received]) -> list[Outcome]:
         """Store, however long it takes: nothing is acknowledged meanwhile, so the broker keeps what comes."""
         if not received:
             return []
         try:
-            return await self._write(link, lambda transaction: store(transaction, received, self._topics))
+            return await self._write(link, lambda transaction: store(transaction, received, self._rules))
         except HomeGuardError:
             raise
         except Exception:
@@ -131,7 +152,7 @@ class Ingest:
                 content=BadInput("HomeGuard failed on this message; see its log"),
                 number=content.number if isinstance(content, Alert) else received[0].number,
             )
-            return await self._write(link, lambda transaction: store(transaction, [broken], self._topics))
+            return await self._write(link, lambda transaction: store(transaction, [broken], self._rules))
 
     async def _write(self, link: Link, work: Callable[[Transaction], T]) -> T:
         backoff = Backoff(first_seconds=0.2, most_seconds=5.0)
@@ -147,7 +168,7 @@ class Ingest:
                 continue
             if outcome.error is not None and not outcome.is_duplicate:
                 logger.warning("bridge: rejected a message on %s: %s", message.topic, outcome.error.message)
-            if message.response_topic is not None:
+            if message.response_topic is not None and not isinstance(outcome.error, Blocked):
                 self._prove(link, message, outcome)
 
     def _prove(self, link: Link, message: Message, outcome: Outcome) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from homeguard.clock import to_rfc3339
 from homeguard.enforcement import read_neighbour, read_presence
-from homeguard.errors import BadInput
+from homeguard.errors import BadInput, Spoofed
 from homeguard.events import (
     MAX_BOOT,
     MAX_DEVICE_ID,
@@ -28,6 +28,7 @@ from homeguard.events import (
     ReportState,
     Severity,
     Status,
+    StatusReason,
     sender_of,
     to_json,
 )
@@ -71,7 +72,7 @@ def decode(topic: PublisherTopic, payload: bytes) -> Decoded:
         case DevicesTopic(device_id):
             return _device_update(_unwrap(read_json_object(payload), EventType.DEVICE_UPDATE), device_id)
         case AvailabilityTopic(device_id):
-            return Availability(device_id, _availability(payload))
+            return _availability(device_id, payload)
         case BlockReportTopic(device_id, enforcer):
             return _block_report(read_json_object(payload), device_id, enforcer)
         case EnforcerTopic(name):
@@ -109,8 +110,16 @@ def _sender(value: JsonObject, name: str, topic_device_id: str | None) -> str:
             raise BadInput(f"{HOMEGUARD_ID!r} is HomeGuard itself; no device has this id", field=name)
         return checked_device_id(device_id, field=name)
     if value.get(name, topic_device_id) != topic_device_id:
-        raise BadInput(f"{name} says {shown(value[name])}, the topic says {topic_device_id!r}", field=name)
+        _refuse_other(value[name], name, topic_device_id)
     return topic_device_id
+
+
+def _refuse_other(claimed: object, name: str, sender: str) -> NoReturn:
+    """Refuse a payload that differs from its topic; only what can name a device makes it a spoofing."""
+    message = f"{name} says {shown(claimed)}, the topic says {sender!r}"
+    if isinstance(claimed, str) and is_device_id(claimed):
+        raise Spoofed(message, field=name, sender=sender, claimed=claimed)
+    raise BadInput(message, field=name)
 
 
 def _alert(value: JsonObject, topic_device_id: str | None) -> Alert:
@@ -156,8 +165,13 @@ def number_in(topic: AlertsTopic, payload: bytes) -> AlertNumber | None:
         return None
 
 
+# Why a device is offline, as whoever says so may tell; its silence HomeGuard alone can notice.
+_TOLD_REASONS: Final = tuple(reason.value for reason in StatusReason if reason is not StatusReason.SILENT)
+
 # What HomeGuard alone knows of a device; a payload that brings it is not believed.
-RESERVED_DEVICE_FIELDS: Final = frozenset({"id", "block", "first_seen_at", "last_seen_at", "verified"})
+RESERVED_DEVICE_FIELDS: Final = frozenset(
+    {"id", "block", "first_seen_at", "last_seen_at", "verified", "status_reason", "has_account"}
+)
 
 
 _DEVICE_FIELDS: Final[dict[str, Callable[[JsonObject, str], Any]]] = {
@@ -191,11 +205,21 @@ def _device_update(value: JsonObject, topic_device_id: str | None) -> DeviceUpda
     return DeviceUpdate(device_id, device_changes(value), verified=topic_device_id is not None)
 
 
-def _availability(payload: bytes) -> Status:
+def _availability(device_id: str, payload: bytes) -> Availability:
+    """Read `online`, `offline`, or `offline` and why, which alone tells a last will from a goodbye."""
     try:
-        return Status(payload.decode())
+        word, _, reason = payload.decode().partition(" ")
+        status = Status(word)
+        if not reason:
+            return Availability(device_id, status)
+        if status is Status.OFFLINE and reason in _TOLD_REASONS:
+            return Availability(device_id, status, StatusReason(reason))
     except ValueError:
-        raise BadInput(f"availability must be the bare word online or offline, not {payload[:80]!r}") from None
+        pass
+    raise BadInput(
+        f"availability must be the bare word online or offline, not {payload[:80]!r}; "
+        f"behind offline may stand one of {', '.join(_TOLD_REASONS)}"
+    )
 
 
 def _block_report(value: JsonObject, device_id: str, enforcer: str) -> BlockReport:

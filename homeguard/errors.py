@@ -28,6 +28,19 @@ class Conflict(BadInput):
     """What was asked for contradicts what is stored."""
 
 
+class Spoofed(BadInput):
+    """A sender that the topic proves has named another device than itself."""
+
+    def __init__(self, message: str, *, field: str, sender: str, claimed: str) -> None:
+        super().__init__(message, field=field)
+        self.sender = sender
+        self.claimed = claimed
+
+
+class Blocked(BadInput):
+    """The device is blocked, and what it says is not taken until it is free; it is not told, so that it asks again."""
+
+
 class NotAllowed(HomeGuardError):
     """The user is known but may not do this."""
 

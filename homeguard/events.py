@@ -59,6 +59,16 @@ class Status(StrEnum):
     OFFLINE = "offline"
 
 
+class StatusReason(StrEnum):
+    """Why a device is offline."""
+
+    SAID = "said"
+    LAST_WILL = "last_will"
+    SILENT = "silent"
+    KICKED = "kicked"
+    BLOCKED = "blocked"
+
+
 class ReportState(StrEnum):
     """What an enforcer says of a block (DESIGN 4.1)."""
 
@@ -137,10 +147,11 @@ class DeviceUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """A device came or went, by its own word or its last will."""
+    """A device came or went, by its own word, its last will or an enforcer's; `reason` where that was said too."""
 
     device_id: str
     status: Status
+    reason: StatusReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from homeguard.errors import BadInput, Misconfigured
 from homeguard.places import default_data_dir
+from homeguard.presence import Silence
 from homeguard.secrets_file import read_private
 from homeguard.topics import Topics
 from homeguard.web_settings import checked_host, checked_network, checked_origin
@@ -88,6 +89,21 @@ class Settings(BaseSettings):
     mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at your own broker.")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
     topic_prefix: str = Field("homeguard", description="First level of every MQTT topic.")
+
+    flat_topics: Literal["open", "closed"] = Field(
+        "open", description="`closed`: alerts and updates only on topics that prove their sender."
+    )
+    tell_new: bool = Field(True, description="Raise an alert when a device is heard of for the first time.")
+    quarantine_new: bool = Field(
+        False, description="Devices never heard of before start blocked until somebody unblocks them."
+    )
+    silence_factor: float = Field(
+        3.0,
+        ge=0,
+        le=1000,
+        description="A device that speaks regularly is offline after so many times its longest usual pause; 0: never.",
+    )
+    silence_minutes: float = Field(5.0, gt=0, le=60 * 24 * 365, description="And after so many minutes at least.")
 
     database_url: SecretStr | None = Field(
         None, description="`postgresql://…` for PostgreSQL; unset: SQLite in the data directory."
@@ -232,6 +248,11 @@ class Settings(BaseSettings):
     def jwt_key_file(self) -> Path:
         """The key that signs access tokens: of the server, and of `homeguard token`."""
         return self.data_dir / "secrets" / "jwt.key"
+
+    @property
+    def silence(self) -> Silence | None:
+        """When a regular device counts as gone; None: never."""
+        return Silence(self.silence_factor, self.silence_minutes * 60) if self.silence_factor else None
 
     @property
     def database(self) -> str:

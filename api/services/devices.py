@@ -55,7 +55,7 @@ async def read_history(
 
 
 async def change_device(context: Context, identity: Identity, device_id: str, changes: JsonObject) -> JsonObject:
-    """Change fields of a device as if it had sent them; None forgets one.
+    """Set fields of a device, whatever it says of itself from now on; None clears one, and its own word counts again.
 
     Raises:
         BadInput: no device can have this id, or a field is not what it should be.
@@ -69,8 +69,8 @@ async def change_device(context: Context, identity: Identity, device_id: str, ch
     def change(transaction: Transaction) -> JsonObject:
         book = journalled.DeviceBook(transaction, [device_id])
         device = book.get(device_id)
-        device.change(changes)
-        book.touch(device, seen=False)
+        device.give(changes)
+        book.touch(device)
         book.write()
         note(
             transaction,

@@ -151,19 +151,19 @@ def raise_alert(
     details: JsonObject,
     device_id: str = HOMEGUARD_ID,
     verified: bool = True,
+    severity: Severity = Severity.HIGH,
 ) -> Event:
-    """Append an alert of HomeGuard's own: something that it was trusted with may be lost."""
-    severity = Severity.HIGH.value
+    """Append an alert of HomeGuard's own: something that it was trusted with may be lost, or is not as it should be."""
     data = {
         "device_id": device_id,
-        "severity": severity,
+        "severity": severity.value,
         "reason": reason,
         "verified": verified,
         RAISED_BY: HOMEGUARD_ID,
         "category": category,
         "details": details,
     }
-    return transaction.append(EventType.NEW_ALERT, to_json(data), device_id=device_id, severity=severity)
+    return transaction.append(EventType.NEW_ALERT, to_json(data), device_id=device_id, severity=severity.value)
 
 
 def _seq_of(epoch: str, alert_id: str) -> int:

@@ -1,68 +1,39 @@
-"""Devices as the journal keeps them: their own fields, and what HomeGuard adds when it shows them."""
+"""Devices as the journal keeps them: read, written, listed and removed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import orjson
 
 from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
-from homeguard.errors import BadInput, NotFound
-from homeguard.events import MAX_PAYLOAD_BYTES, Channel, EventType, JsonObject, to_json
+from homeguard.errors import NotFound
+from homeguard.events import Channel, EventType, JsonObject, to_json
 from homeguard.journal.blocks import MAX_IDS_A_QUERY, blocks_of, forget
-from homeguard.journal.models import ChannelHead, DeviceRow, tuples_of
+from homeguard.journal.device import Device
+from homeguard.journal.models import ChannelHead, DeviceRow, execute_many, tuples_of
 from homeguard.journal.transaction import Transaction
+from homeguard.presence import Presence
 
-_SHAPE: JsonObject = dict.fromkeys(("name", "kind", "status", "ip", "mac", "firmware", "telemetry"))
-
-
-@dataclass(slots=True)
-class Device:
-    """A device as it now is; `updated_seq` is the event that showed it last."""
-
-    id: str
-    fields: JsonObject
-    block: Block
-    first_seen_at: datetime
-    last_seen_at: datetime
-    shown: tuple[str, str] | None = None
-    updated_seq: int = 0
-
-    def to_json(self) -> JsonObject:
-        """Write the device as every screen gets it: the known fields always, null where unknown."""
-        return {
-            "id": self.id,
-            **_SHAPE,
-            **self.fields,
-            "first_seen_at": to_rfc3339(self.first_seen_at),
-            "last_seen_at": to_rfc3339(self.last_seen_at),
-            "block": self.block.to_json(),
-        }
-
-    def _face(self) -> tuple[str, str]:
-        return to_json(self.fields), to_json(self.block.to_json())
-
-    def show_if_changed(self, transaction: Transaction) -> bool:
-        """Append a `device_update` where a screen would see another device than before."""
-        face = self._face()
-        if face == self.shown:
-            return False
-        event = transaction.append(EventType.DEVICE_UPDATE, to_json(self.to_json()), device_id=self.id)
-        self.shown, self.updated_seq = face, event.seq
-        return True
-
-    def change(self, changes: JsonObject) -> None:
-        """Take over the fields that were sent.
-
-        Raises:
-            BadInput: the device would become larger than a frame may be.
-        """
-        fields = {**self.fields, **changes}
-        size = len(to_json(fields))
-        if size > MAX_PAYLOAD_BYTES:
-            raise BadInput(f"the device would have {size} bytes of fields, more than {MAX_PAYLOAD_BYTES}")
-        self.fields = fields
+_COLUMNS: Final = (
+    "id",
+    "fields",
+    "shown_block",
+    "first_seen_at",
+    "last_seen_at",
+    "updated_seq",
+    "removed",
+    "heard",
+    "presence",
+    "look_at",
+    "named",
+)
+_UPSERT: Final = (
+    f'INSERT INTO "devices" ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" * len(_COLUMNS))}) '  # noqa: S608
+    f'ON CONFLICT ("id") DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}'
+)
 
 
 class DeviceBook:
@@ -86,6 +57,10 @@ class DeviceBook:
             chunk = wanted[start : start + MAX_IDS_A_QUERY]
             self._known |= {device.id: device for device in find_devices(chunk)}
 
+    def __iter__(self) -> Iterator[Device]:
+        """Give the devices that are known."""
+        return iter(self._known.values())
+
     def get(self, id: str) -> Device:
         """Return a known device.
 
@@ -103,29 +78,16 @@ class DeviceBook:
             self._known[id] = Device(id, {}, self._blocks.get(id, Block()), now, now)
         return self._known[id]
 
-    def touch(self, device: Device, *, seen: bool) -> int:
+    def touch(self, device: Device) -> int:
         """Show the device if it changed, remember to write it, and return the `seq` that shows it."""
-        if seen:
-            device.last_seen_at = self._transaction.now
         device.show_if_changed(self._transaction)
         self._touched[device.id] = device
         return device.updated_seq
 
     def write(self) -> None:
         """Write what was touched."""
-        rows = [_row(device) for device in self._touched.values()]
-        if rows:
-            DeviceRow.insert_many(rows).on_conflict(
-                conflict_target=[DeviceRow.id],
-                preserve=[
-                    DeviceRow.fields,
-                    DeviceRow.shown_block,
-                    DeviceRow.first_seen_at,
-                    DeviceRow.last_seen_at,
-                    DeviceRow.updated_seq,
-                    DeviceRow.removed,
-                ],
-            ).execute()
+        if self._touched:
+            execute_many(_UPSERT, [_row(device) for device in self._touched.values()])
 
 
 def find_devices(ids: Collection[str] | None = None, *, changed_since: int | None = None) -> list[Device]:
@@ -147,6 +109,12 @@ def get_device(id: str) -> Device:
     for device in find_devices([id]):
         return device
     raise NotFound(f"there is no device {id!r}", field="id")
+
+
+def due_presences(now: datetime, limit: int) -> list[str]:
+    """Read the devices whose presence time may have changed by now, at most `limit`, those due longest first."""
+    query = DeviceRow.select(DeviceRow.id).where(DeviceRow.look_at <= now, ~DeviceRow.removed)
+    return [id for (id,) in tuples_of(query.order_by(DeviceRow.look_at).limit(limit))]
 
 
 def require_known(id: str) -> None:
@@ -198,31 +166,44 @@ def remove_device(transaction: Transaction, id: str) -> None:
     forget(id)
 
 
-def _row(device: Device) -> dict[str, object]:
+def _row(device: Device) -> tuple[object, ...]:
     fields, block = device.shown or ("{}", "{}")
-    return {
-        "id": device.id,
-        "fields": fields,
-        "shown_block": block,
-        "first_seen_at": device.first_seen_at,
-        "last_seen_at": device.last_seen_at,
-        "updated_seq": device.updated_seq,
-        "removed": False,
-    }
+    return (
+        device.id,
+        fields,
+        block,
+        to_rfc3339(device.first_seen_at),
+        to_rfc3339(device.last_seen_at),
+        device.updated_seq,
+        False,
+        device.heard,
+        to_json(device.presence.to_json()),
+        None if device.look_at is None else to_rfc3339(device.look_at),
+        to_json(device.named) if device.named else None,
+    )
 
 
 def _with_blocks(rows: Iterable[DeviceRow]) -> list[Device]:
     found = list(rows)
     blocks = blocks_of([row.id for row in found])
-    return [
-        Device(
-            row.id,
-            orjson.loads(row.fields),
-            blocks.get(row.id, Block()),
-            row.first_seen_at,
-            row.last_seen_at,
-            (row.fields, row.shown_block),
-            row.updated_seq,
-        )
-        for row in found
-    ]
+    return [_device(row, blocks.get(row.id, Block())) for row in found]
+
+
+def _device(row: DeviceRow, block: Block) -> Device:
+    fields = orjson.loads(row.fields)
+    # A row of before there was a presence has its status among its fields alone.
+    known = orjson.loads(row.presence) if row.presence else {"status": fields.get("status")}
+    named = {name: (given, said) for name, (given, said) in orjson.loads(row.named or "{}").items()}
+    return Device(
+        row.id,
+        fields,
+        block,
+        row.first_seen_at,
+        row.last_seen_at,
+        (row.fields, row.shown_block),
+        row.updated_seq,
+        row.heard,
+        Presence.from_json(known),
+        row.look_at,
+        named,
+    )

@@ -34,7 +34,7 @@ def take_presence(transaction: Transaction, book: DeviceBook, presence: Enforcer
             if block.reports != device.block.reports:
                 write_block(device_id, block)
             device.block = block
-            book.touch(device, seen=False)
+            book.touch(device)
 
 
 def _after(block: Block, presence: EnforcerPresence, at: str) -> Block:

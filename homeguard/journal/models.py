@@ -128,7 +128,8 @@ class Acknowledgement(Table):
 class DeviceRow(Table):
     """A device as last shown: its own fields as JSON, and beside them what only HomeGuard knows.
 
-    A removed device keeps its row, so that a snapshot can name it.
+    A removed device keeps its row, so that a snapshot can name it. `heard` says whether it has spoken since it was
+    added; `look_at` is when time alone may change its presence; `named` what an admin calls it, and what it does.
     """
 
     id = CharField(primary_key=True)
@@ -138,6 +139,10 @@ class DeviceRow(Table):
     last_seen_at = TimeField()
     updated_seq = BigIntegerField(index=True)
     removed = BooleanField(default=False)
+    heard = BooleanField(default=True)
+    presence = TextField(null=True)
+    look_at = TimeField(null=True)
+    named = TextField(null=True)
 
     class Meta:
         """Named as what it holds."""
@@ -192,6 +197,24 @@ class RejectRow(Table):
         """Named as what it holds."""
 
         table_name = "rejects"
+
+
+class SpoofingRow(Table):
+    """Somebody who names another in their messages: when an alert said so last, and how often since.
+
+    `claimed` is empty for all those that one sender claimed beyond a limit.
+    """
+
+    sender = CharField()
+    claimed = CharField()
+    told_at = TimeField()
+    untold = BigIntegerField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "spoofings"
+        primary_key = CompositeKey("sender", "claimed")
 
 
 class Receipt(Table):

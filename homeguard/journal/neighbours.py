@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Final
 
 from homeguard.errors import BadInput
-from homeguard.events import JsonObject, Neighbour
+from homeguard.events import JsonObject, Neighbour, Severity
 from homeguard.journal.alerts import raise_alert
-from homeguard.journal.devices import Device, DeviceBook
+from homeguard.journal.device import Device
+from homeguard.journal.devices import DeviceBook
 from homeguard.journal.models import DeviceRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
@@ -15,7 +16,7 @@ MAX_NEWCOMERS: Final = 30  # a minute: a party with phones, not a box that makes
 NEWCOMERS_WITHIN: Final = timedelta(minutes=1)
 
 
-def find_neighbour(transaction: Transaction, book: DeviceBook, neighbour: Neighbour) -> Device:
+def find_neighbour(transaction: Transaction, book: DeviceBook, neighbour: Neighbour, *, tell_new: bool) -> Device:
     """Return the device that the network shows; one that nobody knows yet becomes a device, with an alert.
 
     Raises:
@@ -27,7 +28,7 @@ def find_neighbour(transaction: Transaction, book: DeviceBook, neighbour: Neighb
     if is_new:
         _check_flood(transaction)
     device = book.get_or_add(device_id)
-    if is_new:
+    if is_new and tell_new:
         _tell_of(transaction, device, neighbour)
     return device
 
@@ -76,4 +77,5 @@ def _tell_of(transaction: Transaction, device: Device, neighbour: Neighbour) -> 
             "seen_by": neighbour.seen_by,
         },
         device_id=device.id,
+        severity=Severity.MEDIUM,
     )

@@ -21,7 +21,7 @@ from api.rest.router import router
 from homeguard.events import Channel, Decoded
 from homeguard.health import Health
 from homeguard.journal import Journal
-from homeguard.journal.intake import Received, store
+from homeguard.journal.intake import Received, Rules, store
 from homeguard.journal.users import add_user
 from homeguard.settings import Settings, load_settings
 from homeguard.topics import Topics
@@ -95,7 +95,7 @@ class Home:
     async def receive(self, *contents: Decoded) -> None:
         """Take in what the bridge would have decoded."""
         batch = [Received("homeguard/test", b"{}", content) for content in contents]
-        await self.context.journal.write(lambda tx: store(tx, batch, Topics()))
+        await self.context.journal.write(lambda tx: store(tx, batch, Rules(self.context.topics, tell_new=False)))
 
 
 @pytest.fixture

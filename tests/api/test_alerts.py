@@ -6,9 +6,9 @@ from api.rest.models.rejects import Rejects
 from homeguard.errors import BadInput
 from homeguard.events import Alert, Event, EventType, Severity
 from homeguard.journal.intake import Received, store
-from homeguard.topics import Topics
 from tests.api.conftest import Home
 from tests.clock import ManualClock
+from tests.journal.intake import RULES
 
 
 def alert(device_id: str, severity: Severity = Severity.MEDIUM) -> Alert:
@@ -176,7 +176,7 @@ async def test_what_acknowledges_many_is_no_alert(operator: AsyncClient) -> None
 async def test_rejects_are_listed_newest_first_in_pages(operator: AsyncClient, home: Home) -> None:
     error = BadInput("reason is required", field="reason")
     batch = [Received("homeguard/alerts", payload, error) for payload in (b"{}", b"\xff")]
-    await home.context.journal.write(lambda tx: store(tx, batch, Topics()))
+    await home.context.journal.write(lambda tx: store(tx, batch, RULES))
     page = (await operator.get("/api/rejects", params={"limit": 1})).json()
     Rejects.model_validate(page)
     assert (page["items"][0]["payload"], page["next"]) == ("\\xff", 2)

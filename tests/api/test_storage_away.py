@@ -18,8 +18,7 @@ from homeguard.journal.intake import store
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user
 from homeguard.settings import Settings, load_settings
-from homeguard.topics import Topics
-from tests.journal.intake import received
+from tests.journal.intake import RULES, received
 from tests.postgres import PostgresServer, require_programs
 
 USER = {"username": "grandma", "password": "correct horse battery"}
@@ -41,7 +40,7 @@ async def ada(context: Context) -> Identity:
 
     def sign_in(tx):
         batch = [received("devices/cam-1", {"status": "online"}), received("alerts/cam-1", {"reason": "Port scan"})]
-        store(tx, batch, Topics())
+        store(tx, batch, RULES)
         add_user(tx, "ada", "hash", Role.ADMIN.value)
         return open_session(tx, "ada", lifetime=timedelta(days=1), client="test").session
 

@@ -17,9 +17,8 @@ from homeguard.errors import BadInput, Conflict
 from homeguard.journal.intake import store
 from homeguard.journal.sessions import open_session
 from homeguard.journal.users import add_user
-from homeguard.topics import Topics
 from tests.fuzz.home import Home
-from tests.journal.intake import received
+from tests.journal.intake import RULES, received
 
 # Who is no admin proves the present password; a schema cannot ask for a field of some callers only. Every check runs
 # but `max_response_time`, which needs a limit, and time on a shared box is for the benchmarks.
@@ -94,7 +93,7 @@ def furnish(home: Home) -> None:
         received("alerts/cam-1", {"reason": "Port scan"}),
         received("alerts", b"hello?"),
     ]
-    home.run(home.context.journal.write(lambda tx: store(tx, batch, Topics())))
+    home.run(home.context.journal.write(lambda tx: store(tx, batch, RULES)))
 
 
 def _provider(home: Home, role: Role) -> type[Any]:

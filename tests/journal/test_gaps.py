@@ -13,8 +13,7 @@ from homeguard.journal import gaps
 from homeguard.journal.gaps import Hole, holes
 from homeguard.journal.intake import store
 from homeguard.journal.models import NumberingRow
-from homeguard.topics import Topics
-from tests.journal.intake import received
+from tests.journal.intake import RULES, received
 
 
 class Timer:
@@ -125,7 +124,7 @@ async def test_claimed_sender_cannot_close_or_open_a_gap_of_the_proven_one(desk,
 async def test_reject_counts_as_seen(desk, journal, watch, timer):
     bad = received(*numbered(2, severity="bad"))._replace(number=AlertNumber("device:cam-1", "b1", 2))
     batch = [received(*numbered(1)), bad, received(*numbered(3))]
-    await journal.write(lambda transaction: store(transaction, batch, Topics()))
+    await journal.write(lambda transaction: store(transaction, batch, RULES))
     assert await journal.read(holes) == []
 
 

@@ -7,8 +7,7 @@ from homeguard.journal.devices import get_device, remove_device, snapshot
 from homeguard.journal.feed import events_since
 from homeguard.journal.intake import recent_receipts, store
 from homeguard.journal.rejects import MAX_REJECTS, page_of_rejects
-from homeguard.topics import Topics
-from tests.journal.intake import received
+from tests.journal.intake import RULES, received
 
 ALERT = {"device_id": "cam-1", "reason": "Port scan"}
 
@@ -116,7 +115,7 @@ async def test_report_about_an_unknown_device_is_a_reject(desk):
 
 async def test_receipts_name_what_was_taken_in_whatever_became_of_it(desk, journal, clock):
     batch = [received("alerts", ALERT, 1), received("alerts", b"broken", 2), received("devices", {"id": "cam-1"}, 3)]
-    await journal.write(lambda transaction: store(transaction, batch, Topics()))
+    await journal.write(lambda transaction: store(transaction, batch, RULES))
     assert await journal.write(recent_receipts) == {one.digest for one in batch}
     clock.advance(3601)
     assert await journal.write(recent_receipts) == set()

@@ -6,7 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.rest.models.fields import Body, Moment, Text
 from homeguard.blocks import BlockState
-from homeguard.events import MAX_NAME, MAX_REASON, ReportState, Status
+from homeguard.events import MAX_NAME, MAX_REASON, ReportState, StatusReason
+from homeguard.presence import ShownStatus
 
 MAX_MINUTES = 365 * 24 * 60  # a year; a longer block is one without an end
 
@@ -28,7 +29,7 @@ class BlockWish(Body):
 
 
 class DeviceChange(Body):
-    """What people call a device; null forgets it."""
+    """What people call a device, whatever it says itself; null clears it, and its own word counts again."""
 
     name: Text | None = Field(default=None, min_length=1, max_length=MAX_NAME, examples=["Front door"])
     kind: Text | None = Field(default=None, min_length=1, max_length=MAX_NAME, examples=["camera"])
@@ -66,7 +67,8 @@ class DeviceView(BaseModel):
     id: str = Field(examples=["cam-1"])
     name: str | None = Field(examples=["Front door"])
     kind: str | None = Field(examples=["camera"])
-    status: Status | None
+    status: ShownStatus | None = Field(description="`flapping`: it comes and goes more often than can be shown.")
+    status_reason: StatusReason | None = Field(description="Why it is offline, where that is known.")
     ip: str | None = Field(examples=["192.168.1.20"])
     mac: str | None = Field(examples=["02:00:5e:10:00:01"])
     firmware: str | None = Field(examples=["1.4.2"])
