@@ -13,6 +13,7 @@ from bridge.address import Address
 from bridge.bridge import Bridge
 from homeguard.health import Health
 from homeguard.topics import Topics
+from tests.journal.intake import RULES
 
 
 def address_of(broker):
@@ -22,10 +23,10 @@ def address_of(broker):
 
 
 @asynccontextmanager
-async def running_bridge(broker, journal, health=None):
+async def running_bridge(broker, journal, health=None, rules=RULES):
     """Run a bridge; yields its health. On leaving it stops as `homeguard up` stops it."""
     health = health or Health()
-    bridge = Bridge(address_of(broker), journal, Topics(), health)
+    bridge = Bridge(address_of(broker), journal, Topics(), health, rules=rules)
     task = asyncio.create_task(bridge.run())
     try:
         yield health
@@ -38,7 +39,7 @@ async def running_bridge(broker, journal, health=None):
 @asynccontextmanager
 async def killed_bridge(broker, journal):
     """Run a bridge that is cut off in the end, whatever it was doing; a real `kill -9` is in tests/integration."""
-    task = asyncio.create_task(Bridge(address_of(broker), journal, Topics(), Health()).run())
+    task = asyncio.create_task(Bridge(address_of(broker), journal, Topics(), Health(), rules=RULES).run())
     try:
         yield
     finally:

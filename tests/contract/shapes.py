@@ -42,6 +42,7 @@ from homeguard.journal.blocks import wish
 from homeguard.journal.broker_session import begin_session
 from homeguard.journal.devices import remove_device, snapshot
 from homeguard.journal.gaps import holes, tell
+from homeguard.journal.intake import Rules
 from homeguard.journal.models import SessionRow, UserRow
 from homeguard.journal.outbox import waiting
 from homeguard.journal.users import add_user
@@ -67,6 +68,7 @@ ALERT: Final = {
     "seq": 4,
 }
 UNREADABLE: Final = {"boot": "5d1c9e70", "seq": 8}  # no reason; that it came is counted all the same
+SPOOF: Final = {"device_id": "lock-1", "reason": "Door open"}
 UPDATE: Final = {
     "name": "Front camera",
     "kind": "camera",
@@ -142,9 +144,9 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     def keep(events: Any) -> None:
         shapes.update({_name_of(event): event.to_json() for event in events})
 
-    async def take(*messages: tuple[str, dict[str, Any]]) -> list[str]:
+    async def take(*messages: tuple[str, dict[str, Any]], tell_new: bool = False) -> list[str]:
         wire: Any = Wire(*messages)
-        await Ingest(journal, topics, Health()).run(wire)
+        await Ingest(journal, topics, Health(), Rules(topics, tell_new=tell_new)).run(wire)
         return list(wire.answers)
 
     async def ask(method: str, path: str, **options: Any) -> str:
@@ -187,6 +189,9 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     await journal.write(lambda tx: tell(tx, holes()))
     for id, began_at in (("first", NOW - timedelta(minutes=5)), ("second", NOW)):
         await journal.write(partial(begin_session, name="ours", id=id, began_at=began_at, kept_for=timedelta(days=7)))
+    shown = shapes["frame_device_update"]
+    await take(("devices/tv-1", {"kind": "tv"}), ("alerts/cam-1", SPOOF), tell_new=True)
+    shapes["frame_device_update"] = shown  # the camera, which has more to show than a newcomer
     assert {f"frame_{type}" for type in EventType} <= shapes.keys()
     return shapes
 

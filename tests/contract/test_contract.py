@@ -40,6 +40,8 @@ ON_THE_BUS = {
     "frame_new_alert": "newAlert",
     "frame_new_alert_bridge": "bridgeAlert",
     "frame_new_alert_gap": "gapAlert",
+    "frame_new_alert_new_device": "newDeviceAlert",
+    "frame_new_alert_spoofing": "spoofingAlert",
     "frame_pong": "pong",
     "frame_snapshot": "snapshot",
     "frame_status": "status",

@@ -11,6 +11,7 @@ from homeguard.journal.enforcers import list_enforcers
 from homeguard.journal.neighbours import MAX_NEWCOMERS
 from homeguard.journal.outbox import remove, waiting
 from homeguard.topics import Topics
+from tests.journal.intake import Desk
 
 TOPICS = Topics()
 MAC = "02:00:5e:10:00:01"
@@ -124,15 +125,23 @@ async def test_wish_is_told_anew_when_the_address_of_a_blocked_device_changes(de
     )
 
 
-async def test_newcomer_of_the_network_is_a_device_with_an_alert_once(desk, journal):
+async def test_newcomer_of_the_network_is_a_device_with_an_alert_once(journal):
+    desk = Desk(journal, tell_new=True)
     newcomer = {"mac": MAC, "ips": ["192.168.1.30"], "vendor": "Acme", "randomised": False}
     await desk.take(("neighbours/firewall", newcomer), ("neighbours/firewall", newcomer))
     (alert,) = alerts(desk)
-    assert (alert["category"], alert["device_id"]) == ("new_device", "net-02005e100001")
+    assert (alert["category"], alert["device_id"], alert["severity"]) == ("new_device", "net-02005e100001", "medium")
     assert "Acme" in alert["reason"]
     (device,) = shown(desk)
     assert (device["mac"], device["ip"], device["vendor"]) == (MAC, "192.168.1.30", "Acme")
     await block(journal, "net-02005e100001")
+    assert (await journal.read(lambda: blocks_of(["net-02005e100001"])))["net-02005e100001"].desired
+
+
+async def test_newcomer_of_the_network_starts_blocked_where_the_home_wants_that(journal):
+    desk = Desk(journal, quarantine_new=True)
+    await desk.take(("neighbours/firewall", {"mac": MAC}), ("neighbours/firewall", {"mac": MAC, "vendor": "Acme"}))
+    assert [device["block"]["by"] for device in shown(desk)] == ["homeguard", "homeguard"]
     assert (await journal.read(lambda: blocks_of(["net-02005e100001"])))["net-02005e100001"].desired
 
 

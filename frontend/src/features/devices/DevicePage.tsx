@@ -56,7 +56,7 @@ function Known({ device: told }: { device: Device }) {
                 {id}
               </Text>
             )}
-            <StatusMark status={device.status} />
+            <StatusMark status={device.status} status_reason={device.status_reason} />
             <KindMark kind={device.kind} />
           </Group>
         </div>

@@ -1,10 +1,11 @@
 // A device's kind and presence, each as a shape and a word.
 import {
-  IconBulb, IconCircle, IconCircleFilled, IconDeviceCctv, IconDeviceDesktop, IconDeviceMobile, IconDeviceSpeaker, IconDevices, IconDeviceTv, IconHelpCircle,
+  IconBulb, IconCircle, IconCircleFilled, IconCircleHalf2, IconDeviceCctv, IconDeviceDesktop, IconDeviceMobile, IconDeviceSpeaker, IconDevices, IconDeviceTv, IconHelpCircle,
   IconLock, IconPlug, IconPrinter, IconRouter, IconRun, IconTemperature, type TablerIcon,
 } from "@tabler/icons-react";
 import type { Device } from "../../lib/api/types";
 import classes from "./Marks.module.css";
+import { offlineWords } from "./presencewords";
 
 const KINDS: Record<string, TablerIcon> = {
   camera: IconDeviceCctv, lock: IconLock, motion: IconRun, thermostat: IconTemperature, tv: IconDeviceTv, phone: IconDeviceMobile,
@@ -17,9 +18,11 @@ export function KindMark({ kind }: { kind: string | null }) {
   return <Mark Icon={Object.hasOwn(KINDS, kind) ? (KINDS[kind] ?? IconDevices) : IconDevices} words={kind} />;
 }
 
-export function StatusMark({ status }: Pick<Device, "status">) {
+/** `status_reason` only where there is room for it. */
+export function StatusMark({ status, status_reason: reason = null }: Pick<Device, "status"> & Partial<Pick<Device, "status_reason">>) {
   if (status === "online") return <Mark Icon={IconCircleFilled} words="Online" className={classes.online} size={10} />;
-  if (status === "offline") return <Mark Icon={IconCircle} words="Offline" size={10} />;
+  if (status === "flapping") return <Mark Icon={IconCircleHalf2} words="Comes and goes" size={12} />;
+  if (status === "offline") return <Mark Icon={IconCircle} words={offlineWords(reason)} size={10} />;
   return <Mark Icon={IconHelpCircle} words="Unknown" isDim />;
 }
 

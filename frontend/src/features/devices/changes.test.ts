@@ -14,6 +14,9 @@ const removed = (seq: number): DeviceEvent => ({
 
 test.each<[string, Partial<Device>, Partial<Device>]>([
   ["went offline", { status: "online" }, { status: "offline" }],
+  ["went offline: silent for longer than usual", { status: "online" }, { status: "offline", status_reason: "silent" }],
+  ["is offline: it is blocked", { status: "offline" }, { status: "offline", status_reason: "blocked" }],
+  ["comes and goes more often than is shown", { status: "online" }, { status: "flapping" }],
   ["came online", {}, { status: "online" }],
   ["name Hall", {}, { name: "Hall" }],
   ["address 10.0.0.1 → 10.0.0.2", { ip: "10.0.0.1" }, { ip: "10.0.0.2" }],

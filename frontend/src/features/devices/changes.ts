@@ -2,6 +2,7 @@
 import type { Block, Device, Live } from "../../lib/api/types";
 import { minuteWords } from "../../lib/time";
 import { reportWords } from "./blockwords";
+import { offlineWords } from "./presencewords";
 import { labelOf, otherFields, valueWords } from "./values";
 
 export type DeviceEvent = Live.DeviceUpdated | Live.DeviceRemoved;
@@ -50,10 +51,11 @@ export function changeWords(before: Device, after: Device, at: string): string[]
   ];
 }
 
-function statusWords({ status: before }: Device, { status: after }: Device): string[] {
-  if (before === after) return [];
+function statusWords({ status: before, status_reason: was }: Device, { status: after, status_reason: reason }: Device): string[] {
+  if (before === after) return after === "offline" && was !== reason ? [`is ${offlineWords(reason).toLowerCase()}`] : [];
   if (after === null) return ["forgot whether it is online"];
-  return [after === "online" ? "came online" : "went offline"];
+  if (after === "flapping") return ["comes and goes more often than is shown"];
+  return [after === "online" ? "came online" : `went ${offlineWords(reason).toLowerCase()}`];
 }
 
 function named(what: string, before: string | null, after: string | null): string[] {

@@ -81,10 +81,10 @@ const spoken = ({ id, name, kind, ip, mac }: Device) => [name, id, kind, ip, mac
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const ATTENTION: Record<Block["state"], number> = { failed: 0, partial: 1, pending: 2, releasing: 3, enforced: 4, none: 5 };
-const PRESENCE = { online: 0, offline: 1 } as const;
+const PRESENCE = { online: 0, flapping: 1, offline: 2 } as const;
 
 const byName = (one: Device, other: Device) => collator.compare(nameOf(one), nameOf(other)) || collator.compare(one.id, other.id);
-const presence = ({ status }: Device) => (status === null ? 2 : PRESENCE[status]);
+const presence = ({ status }: Device) => (status === null ? 3 : PRESENCE[status]);
 
 const ORDERS: Record<Column, (one: Device, other: Device) => number> = {
   name: byName,

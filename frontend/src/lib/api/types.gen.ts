@@ -44,9 +44,13 @@ export type Channel = "alerts" | "devices";
  */
 export type Role = "viewer" | "operator" | "admin";
 /**
- * Whether a device is there.
+ * What a screen is shown of a device's status.
  */
-export type Status = "online" | "offline";
+export type ShownStatus = "online" | "offline" | "flapping";
+/**
+ * Why a device is offline.
+ */
+export type StatusReason = "said" | "last_will" | "silent" | "kicked" | "blocked";
 /**
  * The journalled frames of DESIGN 4.3.
  */
@@ -103,9 +107,10 @@ export interface All {
   SessionView: SessionView;
   Sessions: Sessions;
   Severity: Severity;
+  ShownStatus: ShownStatus;
   SignedInView: SignedInView;
   Stats: Stats;
-  Status: Status;
+  StatusReason: StatusReason;
   Ticket: Ticket;
   UserChange: UserChange;
   UserView: UserView;
@@ -333,7 +338,7 @@ export interface Clients {
   next?: null;
 }
 /**
- * What people call a device; null forgets it.
+ * What people call a device, whatever it says itself; null clears it, and its own word counts again.
  */
 export interface DeviceChange {
   name?: string | null;
@@ -354,7 +359,14 @@ export interface DeviceView {
   id: string;
   name: string | null;
   kind: string | null;
-  status: Status | null;
+  /**
+   * `flapping`: it comes and goes more often than can be shown.
+   */
+  status: ShownStatus | null;
+  /**
+   * Why it is offline, where that is known.
+   */
+  status_reason: StatusReason | null;
   ip: string | null;
   mac: string | null;
   firmware: string | null;
@@ -775,7 +787,11 @@ export interface Device {
   id: DeviceId;
   name: string | null;
   kind: string | null;
-  status: Status | null;
+  status: "online" | "offline" | "flapping" | null;
+  /**
+   * Why it is offline, where that is known.
+   */
+  status_reason: "said" | "last_will" | "silent" | "kicked" | "blocked" | null;
   ip: string | null;
   mac: string | null;
   firmware: string | null;
