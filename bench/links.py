@@ -42,6 +42,7 @@ from tests.brokers import RunningBroker
 
 LINKS: dict[str, Connect] = {"aiomqtt": AiomqttLink.connect, "mqtt5": MqttLink.connect}
 IN_FLIGHT = 400  # of the publisher's, unacknowledged; the broker allows 500
+DEVICES = 50  # that raise the alerts; a home knows its devices
 BRIDGE_CORE, BROKER_CORE = 0, 1
 
 
@@ -107,7 +108,7 @@ def alerts(events: int) -> Iterator[bytes]:
     for number in range(events):
         yield json.dumps(
             {
-                "device_id": f"cam-{number % 50}",
+                "device_id": f"cam-{number % DEVICES}",
                 "reason": f"Port scan from 192.0.2.{number % 250} on {number % 1000} ports",
                 "severity": "high",
                 "category": "network",
@@ -150,7 +151,7 @@ def publish(broker: RunningBroker, events: int) -> float:
 
 
 def fill(path: Path, events: int) -> None:
-    """Make a journal with this many alerts, past all our code but its tables."""
+    """Make a journal with this many alerts of devices that it knows, past all our code but its tables."""
     Journal.open(str(path)).close()
     connection = sqlite3.connect(path)
     body = next(alerts(1)).decode()
@@ -159,9 +160,14 @@ def fill(path: Path, events: int) -> None:
     with connection:
         connection.executemany(
             f"INSERT INTO events ({columns}) VALUES (?, 'alerts', 'new_alert', ?, ?, ?, 'high', NULL, ?)",  # noqa: S608
-            ((seq, seq - 1, at, f"cam-{seq % 50}", body) for seq in range(1, events + 1)),
+            ((seq, seq - 1, at, f"cam-{seq % DEVICES}", body) for seq in range(1, events + 1)),
         )
         connection.execute("UPDATE channels SET head = ? WHERE name = 'alerts'", (events,))
+        connection.executemany(
+            "INSERT INTO devices (id, fields, shown_block, first_seen_at, last_seen_at, updated_seq, removed) "
+            "VALUES (?, '{}', '{}', ?, ?, 0, FALSE)",
+            ((f"cam-{number}", at, at) for number in range(DEVICES)),
+        )
     connection.close()
 
 

@@ -35,6 +35,7 @@ class Home:
             **{name: value for name, value in os.environ.items() if not name.startswith("HOMEGUARD_")},
             "HOMEGUARD_DATA_DIR": str(self.data_dir),
             "PYTHONUNBUFFERED": "1",
+            "HOMEGUARD_TELL_NEW": "false",  # most tests are of a home that knows its devices
             **variables,
         }
 
