@@ -257,7 +257,7 @@ class HomeGuard:
         settings = self._settings
         return Rules(
             self.context.topics,
-            flat_topics=settings.flat_topics == "open",
+            flat_topics=settings.has_flat_topics,
             tell_new=settings.tell_new,
             quarantine_new=settings.quarantine_new,
             silence=settings.silence,

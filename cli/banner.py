@@ -34,14 +34,21 @@ def banner(
         f"  Data         {settings.data_dir}",
         *(f"  Note         {note}" for note in notes),
         "",
-        "Publish an alert from another terminal:",
-        "",
-        f"  {_publish_line(settings, address, operator)}",
+        *_how_to_publish(settings, address, operator),
         "",
         "Follow it with `homeguard tail alerts`. Stop with Ctrl-C.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _how_to_publish(settings: Settings, address: Address, operator: Account | None) -> list[str]:
+    if not settings.has_flat_topics:
+        return [
+            "Only devices publish, each with its own account and on its own topics",
+            f"({settings.topic_prefix}/alerts/ID and the like): HOMEGUARD_FLAT_TOPICS is closed.",
+        ]
+    return ["Publish an alert from another terminal:", "", f"  {_publish_line(settings, address, operator)}"]
 
 
 def _publish_line(settings: Settings, address: Address, operator: Account | None) -> str:

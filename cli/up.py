@@ -192,7 +192,7 @@ class _Run:
         return homeguard
 
     def _publish_command(self) -> str | None:
-        if self._broker is None:
+        if self._broker is None or not self._settings.has_flat_topics:
             return None
         return publish_command(self._settings, self._address.host, self._address.port, self._broker.operator)
 

@@ -250,6 +250,11 @@ class Settings(BaseSettings):
         return self.data_dir / "secrets" / "jwt.key"
 
     @property
+    def has_flat_topics(self) -> bool:
+        """Whether the topics are open that prove no sender."""
+        return self.flat_topics == "open"
+
+    @property
     def silence(self) -> Silence | None:
         """When a regular device counts as gone; None: never."""
         return Silence(self.silence_factor, self.silence_minutes * 60) if self.silence_factor else None

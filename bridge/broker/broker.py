@@ -177,5 +177,6 @@ def write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[
         operator=secrets.operator,
         broker_enforcer=secrets.broker_enforcer,
         devices=[secrets.device(device_id) for device_id in device_ids],
+        flat_topics=settings.has_flat_topics,
     )
     return secrets

@@ -42,6 +42,7 @@ def amend_accounts_file(
     operator: Account,
     broker_enforcer: Account,
     devices: Iterable[Account],
+    flat_topics: bool = True,
 ) -> None:
     """Bring our accounts and roles in the file up to date, made where it is missing; leaves what others added.
 
@@ -61,7 +62,7 @@ def amend_accounts_file(
     _grant(state, admin, admin_role(), keep_password=False)
     _grant(state, service, service_role(topics), keep_password=False)
     _grant(state, broker_enforcer, broker_enforcer_role(topics), keep_password=False)
-    _grant(state, operator, operator_role(topics), keep_password=True)
+    _grant(state, operator, operator_role(topics, flat_topics=flat_topics), keep_password=True)
     for device in devices:
         _grant(state, device, device_role(topics, device.username), keep_password=True)
     if json.dumps(state) != before:

@@ -39,9 +39,9 @@ def service_role(topics: Topics) -> Role:
     return _role(SERVICE, send=everything, receive=everything, subscribe=everything)
 
 
-def operator_role(topics: Topics) -> Role:
-    """Return the role of people: they see everything, and publish only where no sender is proven."""
-    send = [topics.format(AlertsTopic()), topics.format(DevicesTopic())]
+def operator_role(topics: Topics, *, flat_topics: bool) -> Role:
+    """Return the role of people: they see everything, and publish only where no sender is proven, if that is open."""
+    send = [topics.format(AlertsTopic()), topics.format(DevicesTopic())] if flat_topics else []
     return _role(OPERATOR, send=send, receive=[topics.everything], subscribe=[topics.everything])
 
 

@@ -7,6 +7,7 @@ import pytest
 from bridge.broker import Account
 from tests.broker.mqtt import ACCEPTED, BAD_CREDENTIALS, GRANTED_QOS_1, NOT_AUTHORISED, Client
 from tests.brokers import RunningBroker
+from tests.conftest import OwnBroker
 from tests.waiting import until, wait_until
 
 OWN_TOPICS = ["homeguard/alerts/cam-1", "homeguard/devices/cam-1", "homeguard/devices/cam-1/availability"]
@@ -95,6 +96,14 @@ def test_operator_publishes_only_where_no_sender_is_proven(broker: RunningBroker
         assert {client.publish("homeguard/alerts"), client.publish("homeguard/devices")} <= ACCEPTED
         for topic in [*OWN_TOPICS, "homeguard/blocks/cam-1", "homeguard/bridge/state", "elsewhere"]:
             assert client.publish(topic) == NOT_AUTHORISED
+
+
+def test_operator_publishes_nowhere_where_the_flat_topics_are_closed(own_broker: OwnBroker) -> None:
+    broker = own_broker(flat_topics="closed")
+    with Client(broker, broker.operator) as client:
+        for topic in ["homeguard/alerts", "homeguard/devices", *OWN_TOPICS]:
+            assert client.publish(topic) == NOT_AUTHORISED
+        assert client.subscribe("homeguard/#") == GRANTED_QOS_1
 
 
 def test_operator_sees_everything_of_homeguard_and_nothing_else(broker: RunningBroker) -> None:
