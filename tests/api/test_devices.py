@@ -193,6 +193,23 @@ async def test_patch_forgets_a_name_when_it_is_null(admin: AsyncClient) -> None:
     assert (await admin.patch("/api/devices/cam-1", json={"name": None})).json()["name"] is None
 
 
+async def test_name_that_an_admin_gave_stands_until_they_clear_it(admin: AsyncClient, home: Home) -> None:
+    await admin.patch("/api/devices/cam-1", json={"name": "Front door"})
+    await home.receive(DeviceUpdate("cam-1", {"name": "ESP_4F2A", "kind": "webcam"}, verified=True))
+    named = (await admin.get("/api/devices/cam-1")).json()
+    assert (named["name"], named["kind"]) == ("Front door", "webcam")
+    assert (await admin.patch("/api/devices/cam-1", json={"name": None})).json()["name"] == "ESP_4F2A"
+    await home.receive(DeviceUpdate("cam-1", {"name": "ESP_77"}, verified=True))
+    assert (await admin.get("/api/devices/cam-1")).json()["name"] == "ESP_77"
+
+
+async def test_what_a_device_calls_itself_is_forgotten_when_nobody_else_named_it(
+    admin: AsyncClient, home: Home
+) -> None:
+    await home.receive(DeviceUpdate("cam-1", {"name": "ESP_4F2A"}, verified=True))
+    assert (await admin.patch("/api/devices/cam-1", json={"name": None})).json()["name"] is None
+
+
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": "x" * 101}, {"kind": 7}, {"ip": "10.0.0.1"}], ids=str)
 async def test_patch_names_the_field_when_the_body_is_wrong(admin: AsyncClient, body: dict[str, object]) -> None:
     answer = await admin.patch("/api/devices/cam-1", json=body)
