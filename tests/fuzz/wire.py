@@ -88,7 +88,7 @@ def _check(decoded: Decoded, to: Any, sent: bytes) -> None:
             if not _is_wrapped(again):
                 assert decode(to, to_json(again).encode()) == decoded
         case Availability():
-            laws.fits(sent.decode(), "Status")
+            laws.fits(sent.decode(), "AvailabilityPayload")
         case BlockReport():
             laws.fits(orjson.loads(sent), "BlockReportPayload")
             laws.storable(f"{decoded.detail}{decoded.command_id}")
