@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.problems import responses
-from api.rest.answers import page_answer
+from api.rest.answers import answer
 from api.rest.models.fields import Text
 from api.rest.models.sessions import Sessions
-from api.rest.parameters import Caller, Limit, Shared
+from api.rest.parameters import Caller, Limit, Shared, described
 from api.services import session_list
+from homeguard.journal.sessions import CURSOR_PATTERN
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -24,12 +25,14 @@ async def list_sessions(
         Text | None, Query(min_length=1, max_length=64, description="Only theirs.", examples=["grandma"])
     ] = None,
     before: Annotated[
-        Text | None, Query(max_length=64, description="Only older ones: `next` of the page before.")
+        str | None,
+        Query(description="Only older ones: `next` of the page before.", json_schema_extra=described(CURSOR_PATTERN)),
     ] = None,
     limit: Limit = 100,
 ) -> Response:
     """Read where you are signed in, the newest first; an admin reads everybody's."""
-    return page_answer(await session_list.list_sessions(context, caller, username, before, limit), "id")
+    items, following = await session_list.list_sessions(context, caller, username, before, limit)
+    return answer({"items": items, "next": following})
 
 
 @router.delete("/{id}", summary="End a session", status_code=204, responses=responses(401, 404, 422, 503))

@@ -18,14 +18,14 @@ from homeguard.journal.sessions import SignIn
 
 async def list_sessions(
     context: Context, identity: Identity, username: str | None, before: str | None, limit: int
-) -> Page[JsonObject]:
-    """Read the sessions that stand, begun before the session `before`, the newest first.
+) -> tuple[list[JsonObject], str | None]:
+    """Read the sessions that stand, the newest first, behind the cursor `before`; returns the next cursor, too.
 
     None for `username` is everybody for an admin, and oneself for others.
 
     Raises:
         NotAllowed: another user's, and who asks is no admin.
-        BadInput: `before` is no session.
+        BadInput: `before` is no cursor.
     """
     if username not in (None, identity.username):
         identity.require(Role.ADMIN)
@@ -35,7 +35,8 @@ async def list_sessions(
         lambda: journalled.page_of_sessions(context.clock(), username, before, limit + 1)
     )
     note_listeners(context)
-    return Page.cut([_shown(context, identity, one) for one in found], limit)
+    page = Page.cut(found, limit)
+    return [_shown(context, identity, one) for one in page.items], page.items[-1].cursor if page.has_more else None
 
 
 async def end_session(context: Context, identity: Identity, session_id: str) -> None:

@@ -9,6 +9,7 @@ with it at the same moment.
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from homeguard.journal.models import SessionRow, UserRow, execute_many, tuples_o
 from homeguard.journal.transaction import Transaction
 
 GRACE: Final = timedelta(seconds=10)  # a page that is loaded again, and every tab of a browser that wakes, are in it
+CURSOR_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z_[0-9a-f]{32}"
+_CURSOR: Final = re.compile(CURSOR_PATTERN)
 MAX_CLIENT: Final = 200  # characters of what a client says it is; enough to recognise one's own browser
 
 
@@ -50,6 +53,11 @@ class SignIn:
     expires_at: datetime
     client: str
     address: str | None
+
+    @property
+    def cursor(self) -> str:
+        """The place of this one in the list, which does not move when others end."""
+        return f"{to_rfc3339(self.created_at)}_{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +130,20 @@ def standing_sessions(session_ids: Sequence[str], now: datetime) -> dict[str, Se
 
 
 def page_of_sessions(now: datetime, username: str | None, before: str | None, limit: int) -> list[SignIn]:
-    """Read at most `limit` of the sessions that stand, the newest first: begun before the session `before`.
+    """Read at most `limit` of the sessions that stand, the newest first: those behind the cursor `before`.
 
     Raises:
-        BadInput: `before` is no session.
+        BadInput: `before` is no cursor.
     """
     query = SessionRow.select(SessionRow, UserRow).join(UserRow).where(*_stands(now))
     if username is not None:
         query = query.where(UserRow.username == username)
     if before is not None:
-        last = SessionRow.get_or_none(SessionRow.id == before)
-        if last is None:
-            raise BadInput("there is no such session any more: begin with the first page", field="before")
-        is_older = (SessionRow.created_at == last.created_at) & (SessionRow.id < last.id)
-        query = query.where((SessionRow.created_at < last.created_at) | is_older)
+        if _CURSOR.fullmatch(before) is None:
+            raise BadInput("before is `next` of the page before", field="before")
+        created_at, _, id = before.partition("_")
+        is_older = (SessionRow.created_at == created_at) & (SessionRow.id < id)
+        query = query.where((SessionRow.created_at < created_at) | is_older)
     return [
         SignIn(
             row.id,

@@ -28,5 +28,6 @@ class Sessions(BaseModel):
 
     items: list[SessionView]
     next: str | None = Field(
-        description="Goes into `before` for the next page.", examples=["9f86d081884c7d659a2feaa0c55ad015"]
+        description="Goes into `before` for the next page.",
+        examples=["2026-11-23T20:31:22.123Z_9f86d081884c7d659a2feaa0c55ad015"],
     )
