@@ -17,7 +17,7 @@ from api.auth.passwords import Passwords
 from api.auth.provider import Provider
 from api.auth.tickets import Tickets
 from api.auth.tokens import Tokens
-from api.context import Context
+from api.context import Context, NoAccounts
 from api.dashboard import dashboard
 from api.docs_page import add_docs
 from api.doors import Doors
@@ -39,6 +39,7 @@ from homeguard import __version__
 from homeguard.clock import Clock, utc_now
 from homeguard.errors import HomeGuardError, Misconfigured
 from homeguard.events import Channel, Event
+from homeguard.examples import MqttDoor
 from homeguard.health import OFFLINE, ONLINE, Health
 from homeguard.journal import Journal
 from homeguard.journal.database import is_postgres
@@ -153,13 +154,14 @@ class HomeGuard:
         *,
         admin: Address | None = None,
         accounts_file: Path | None = None,
+        mqtt_door: MqttDoor | None = None,
         publish_command: str | None = None,
         begin_anew: bool = False,
     ) -> None:
         """Open what it needs. Blocks.
 
         `admin`: where the broker's admin signs in, None where HomeGuard may not manage accounts; `accounts_file`: what
-        the broker saves them in, where it can be read.
+        the broker saves them in, where it can be read. `mqtt_door`: where devices reach it.
         `publish_command`: what people paste to publish at our own broker. `begin_anew`: with an empty journal where the
         present one is damaged.
         """
@@ -167,6 +169,7 @@ class HomeGuard:
         self._address = address
         self._publish_command = publish_command
         self._broker_version = BrokerVersion(address)
+        self._mqtt_door = mqtt_door or MqttDoor(address.host, address.port, address.is_tls)
         self._control = Control(admin) if admin is not None else None
         self.accounts: DeviceAccounts | None = None
         if self._control is not None:
@@ -210,6 +213,8 @@ class HomeGuard:
         self.context.journal.on_replaced(ending.set)
         self.context.broker_version = self._broker_version.tell
         self.context.publish_command = self._publish_command
+        self.context.accounts = self.accounts or NoAccounts()
+        self.context.mqtt_door = self._mqtt_door
         fanout = await make_fanout(self.context)
         rules = self._rules()
         bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health, rules=rules)

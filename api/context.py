@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final, Protocol
 
 from api.auth.known import KnownTokens
 from api.auth.passwords import Passwords
@@ -14,11 +15,66 @@ from api.limits.calls import Calls
 from api.limits.sign_ins import SignIns
 from api.live.fanout import Listener
 from homeguard.clock import Clock
+from homeguard.errors import NotAvailable
+from homeguard.examples import MqttDoor
 from homeguard.health import Health
 from homeguard.journal import Journal
 from homeguard.journal.stats import Minute
 from homeguard.settings import Settings
 from homeguard.topics import Topics
+
+NO_ACCOUNTS: Final = (
+    "HomeGuard makes the accounts of devices at the broker that `homeguard up` starts, or at a Mosquitto with the "
+    "dynamic-security plugin whose admin's account it has (HOMEGUARD_MQTT_ADMIN_URL); make one by your broker's means"
+)
+
+
+class Credentials(Protocol):
+    """What a device signs in with at the broker."""
+
+    @property
+    def username(self) -> str:
+        """The name of the account."""
+
+    @property
+    def password(self) -> str:
+        """Random, and kept by nobody but the device."""
+
+    @property
+    def client_id(self) -> str | None:
+        """The client id that the account works with, and no other."""
+
+
+class Accounts(Protocol):
+    """The accounts of devices at the broker; each change is read back.
+
+    Everything raises `NotAvailable` where the broker has no such accounts, and `Unavailable` where it is away.
+    """
+
+    async def add(self, device_id: str) -> Credentials:
+        """Give a device an account; `Conflict` where it has one, `BadInput` where its id can have none."""
+
+    async def rotate(self, device_id: str) -> Credentials:
+        """Give a device a new password, which throws off who uses the old one; `NotFound` where it has no account."""
+
+    async def remove(self, device_id: str) -> bool:
+        """Remove a device's account, which throws it off; says whether it had one."""
+
+
+class NoAccounts:
+    """What is there instead at a broker where HomeGuard may not make accounts."""
+
+    async def add(self, device_id: str) -> Credentials:
+        """Say what is missing."""
+        raise NotAvailable(NO_ACCOUNTS)
+
+    async def rotate(self, device_id: str) -> Credentials:
+        """Say what is missing."""
+        raise NotAvailable(NO_ACCOUNTS)
+
+    async def remove(self, device_id: str) -> bool:
+        """Say what is missing."""
+        raise NotAvailable(NO_ACCOUNTS)
 
 
 async def _untold() -> str | None:
@@ -31,7 +87,7 @@ class Context:
 
     `listeners` tells who is connected to this process: nobody, where it serves no live channels. `provider` is whose
     tokens are taken beside ours. `broker_version` tells which broker the bridge of this process is connected to;
-    `publish_command` is what people paste to publish there.
+    `publish_command` is what people paste to publish there, `mqtt_door` where devices reach it.
     """
 
     settings: Settings
@@ -47,6 +103,8 @@ class Context:
     provider: Provider | None = None
     broker_version: Callable[[], Awaitable[str | None]] = _untold
     publish_command: str | None = None
+    accounts: Accounts = field(default_factory=NoAccounts)
+    mqtt_door: MqttDoor = field(default_factory=lambda: MqttDoor("127.0.0.1", 1883))
     settled_minutes: dict[datetime, Minute] = field(default_factory=dict)
     session_listeners: list[Callable[[Collection[str]], None]] = field(default_factory=list)
     seen: Seen = field(default_factory=Seen)

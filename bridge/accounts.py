@@ -52,6 +52,7 @@ class DeviceAccounts:
         self._control = control
         self._topics = topics
         self._file = file
+        self._changing = asyncio.Lock()  # who looks whether there is an account, and then makes one, is alone
 
     async def add(self, device_id: str) -> Account:
         """Give a device an account, and return it with its password.
@@ -61,9 +62,10 @@ class DeviceAccounts:
             Conflict: it has one.
         """
         account = new_account(device_id)
-        if await self._client(device_id) is not None:
-            raise Conflict(f"{device_id} has an account: give it a new password, or remove it first", field="id")
-        await self.ensure(account)
+        async with self._changing:
+            if await self._client(device_id) is not None:
+                raise Conflict(f"{device_id} has an account: give it a new password, or remove it first", field="id")
+            await self.ensure(account)
         return account
 
     async def ensure(self, account: Account) -> None:

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from api.problems import responses
 from api.rest.answers import answer, envelopes_answer, page_answer
+from api.rest.models.accounts import AccountView, NewDevice
 from api.rest.models.devices import BlockWish, DeviceChange, Devices, DeviceView
 from api.rest.models.events import History
 from api.rest.models.fields import Text
 from api.rest.parameters import Before, Caller, DeviceId, Limit, Shared
-from api.services import blocks, devices
+from api.services import accounts, blocks, devices
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -26,6 +27,32 @@ async def list_devices(
 ) -> Response:
     """Read the devices, ascending by id."""
     return page_answer(await devices.list_devices(context, caller, after, limit), "id")
+
+
+@router.post(
+    "",
+    summary="Add a device",
+    status_code=201,
+    response_model=AccountView,
+    responses=responses(400, 401, 403, 409, 413, 415, 422, 501, 503),
+)
+async def add_device(context: Shared, caller: Caller, body: NewDevice) -> Response:
+    """Give a device an account at the broker, with a random password that is told in this answer alone."""
+    return answer(await accounts.add_device(context, caller, body.id, name=body.name, kind=body.kind), 201)
+
+
+@router.post(
+    "/{id}/credentials",
+    summary="Give a device a new password",
+    response_model=AccountView,
+    responses=responses(401, 403, 404, 409, 422, 501, 503),
+)
+async def renew_credentials(context: Shared, caller: Caller, device_id: DeviceId) -> Response:
+    """Replace the password of a device's account, which throws off who uses the old one; make one where there is none.
+
+    A blocked device stays blocked.
+    """
+    return answer(await accounts.renew_credentials(context, caller, device_id))
 
 
 @router.get("/{id}", summary="Get a device", response_model=DeviceView, responses=responses(401, 403, 404, 422, 503))
@@ -65,7 +92,7 @@ async def change_device(context: Shared, caller: Caller, device_id: DeviceId, bo
 
 @router.delete("/{id}", summary="Remove a device", status_code=204, responses=responses(401, 403, 404, 409, 422, 503))
 async def remove_device(context: Shared, caller: Caller, device_id: DeviceId) -> None:
-    """Forget a device that is not blocked. One that speaks again is a new one."""
+    """Forget a device that is not blocked, and remove its account. One that speaks again is a new one."""
     await devices.remove_device(context, caller, device_id)
 
 

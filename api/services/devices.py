@@ -1,14 +1,18 @@
 """Devices: everybody looks, admins name and remove them."""
 
+from contextlib import suppress
+
 from api.auth.identity import Identity, Role
 from api.context import Context
+from api.services.accounts import remove_account
 from api.services.pages import Page
 from homeguard.audit import Action
 from homeguard.decode import device_changes
-from homeguard.errors import Conflict
+from homeguard.errors import Conflict, NotAvailable
 from homeguard.events import Channel, Event, JsonObject
 from homeguard.journal import Transaction
 from homeguard.journal import devices as journalled
+from homeguard.journal.accounts import forget_account
 from homeguard.journal.audit import note
 from homeguard.journal.feed import history
 from homeguard.topics import AvailabilityTopic, BlockTopic, checked_device_id
@@ -86,24 +90,34 @@ async def change_device(context: Context, identity: Identity, device_id: str, ch
 
 
 async def remove_device(context: Context, identity: Identity, device_id: str) -> None:
-    """Forget a device; one that speaks again is new.
+    """Forget a device, and remove its account; one that speaks again is new.
 
     Raises:
         BadInput: no device can have this id.
         NotFound: there is no such device.
         Conflict: it is blocked, and nobody could see or lift the block any more.
+        Unavailable: it has an account, and the broker is away.
     """
     identity.require(Role.ADMIN)
     identity.require_channel(Channel.DEVICES)
     checked_device_id(device_id, field="id")
 
-    def remove(transaction: Transaction) -> None:
-        if journalled.get_device(device_id).block.desired:
+    def require_free() -> bool:
+        device = journalled.get_device(device_id)
+        if device.block.desired:
             raise Conflict(f"{device_id} is blocked: unblock it before removing it", field="id")
+        return device.has_account
+
+    def remove(transaction: Transaction) -> None:
+        require_free()
+        forget_account(device_id)
         journalled.remove_device(transaction, device_id)
         note(transaction, Action.DEVICE_REMOVED, by=identity.username, address=identity.address, target=device_id)
         # What lies retained at the broker would bring the device back when the bridge subscribes again.
         for topic in AvailabilityTopic(device_id), BlockTopic(device_id):
             transaction.publish(context.topics.format(topic), b"", retain=True)
 
+    if await context.journal.read(require_free):
+        with suppress(NotAvailable):  # made at a broker that is not the one of now, and out of HomeGuard's reach
+            await remove_account(context, device_id)
     await context.journal.write(remove)

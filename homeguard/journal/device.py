@@ -19,8 +19,8 @@ Named = dict[str, tuple[str, str | None]]
 class Device:
     """A device as it now is; `updated_seq` is the event that showed it last.
 
-    `heard` says whether it has spoken since it was added. `named` has for each field that an admin has set what they
-    gave, and what the device says itself.
+    `has_account`: HomeGuard gave it one at the broker. `heard` says whether it has spoken since it was added. `named`
+    has for each field that an admin has set what they gave, and what the device says itself.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Device:
     presence: Presence = field(default_factory=Presence)
     look_at: datetime | None = None
     named: Named = field(default_factory=dict)
+    has_account: bool = False
 
     def to_json(self) -> JsonObject:
         """Write the device as every screen gets it: the known fields always, null where unknown."""
@@ -44,6 +45,7 @@ class Device:
             "id": self.id,
             **_SHAPE,
             **self.fields,
+            "has_account": self.has_account,
             "first_seen_at": to_rfc3339(self.first_seen_at),
             "last_seen_at": to_rfc3339(self.last_seen_at),
             "block": block,
@@ -52,7 +54,8 @@ class Device:
     def show_if_changed(self, transaction: Transaction) -> bool:
         """Append a `device_update` where a screen would see another device than before."""
         block = self.block.to_json()
-        face = to_json(self.fields), to_json(block)
+        # Those of before there were accounts are not shown once more for that.
+        face = to_json(self.fields), to_json({**block, "has_account": True} if self.has_account else block)
         if face == self.shown:
             return False
         event = transaction.append(EventType.DEVICE_UPDATE, to_json(self._with_block(block)), device_id=self.id)

@@ -13,7 +13,7 @@ from homeguard.errors import NotFound
 from homeguard.events import Channel, EventType, JsonObject, to_json
 from homeguard.journal.blocks import MAX_IDS_A_QUERY, blocks_of, forget
 from homeguard.journal.device import Device
-from homeguard.journal.models import ChannelHead, DeviceRow, execute_many, tuples_of
+from homeguard.journal.models import ChannelHead, DeviceRow, execute, execute_many, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.presence import Presence
 
@@ -44,7 +44,9 @@ class DeviceBook:
         self._transaction = transaction
         self._touched: dict[str, Device] = {}
         self._known = {device.id: device for device in find_devices(ids)} if ids else {}
-        self._blocks = blocks_of([id for id in ids if id not in self._known])
+        unknown = [id for id in ids if id not in self._known]
+        self._blocks = blocks_of(unknown)
+        self._accounts = with_account(unknown)
 
     def __contains__(self, id: str) -> bool:
         """Say whether a device is known."""
@@ -75,7 +77,8 @@ class DeviceBook:
         """Return a device, new to HomeGuard where its id is: a removed device that speaks again is new."""
         if id not in self._known:
             now = self._transaction.now
-            self._known[id] = Device(id, {}, self._blocks.get(id, Block()), now, now)
+            block, has_account = self._blocks.get(id, Block()), id in self._accounts
+            self._known[id] = Device(id, {}, block, now, now, has_account=has_account)
         return self._known[id]
 
     def touch(self, device: Device) -> int:
@@ -183,13 +186,25 @@ def _row(device: Device) -> tuple[object, ...]:
     )
 
 
+def with_account(ids: Collection[str]) -> set[str]:
+    """Read which of these devices have an account at the broker."""
+    wanted, found = list(ids), set[str]()
+    for start in range(0, len(wanted), MAX_IDS_A_QUERY):
+        chunk = wanted[start : start + MAX_IDS_A_QUERY]
+        marks = ", ".join("?" * len(chunk))
+        rows = execute(f'SELECT "device_id" FROM "accounts" WHERE "device_id" IN ({marks})', *chunk)  # noqa: S608
+        found.update(id for (id,) in rows.fetchall())
+    return found
+
+
 def _with_blocks(rows: Iterable[DeviceRow]) -> list[Device]:
     found = list(rows)
-    blocks = blocks_of([row.id for row in found])
-    return [_device(row, blocks.get(row.id, Block())) for row in found]
+    ids = [row.id for row in found]
+    blocks, accounts = blocks_of(ids), with_account(ids)
+    return [_device(row, blocks.get(row.id, Block()), has_account=row.id in accounts) for row in found]
 
 
-def _device(row: DeviceRow, block: Block) -> Device:
+def _device(row: DeviceRow, block: Block, *, has_account: bool) -> Device:
     fields = orjson.loads(row.fields)
     # A row of before there was a presence has its status among its fields alone.
     known = orjson.loads(row.presence) if row.presence else {"status": fields.get("status")}
@@ -206,4 +221,5 @@ def _device(row: DeviceRow, block: Block) -> Device:
         Presence.from_json(known),
         row.look_at,
         named,
+        has_account,
     )

@@ -168,6 +168,19 @@ class BlockRow(Table):
         table_name = "blocks"
 
 
+class AccountRow(Table):
+    """A device that HomeGuard has given an account at the broker; the password is known to nobody but the device."""
+
+    device_id = CharField(primary_key=True)
+    made_at = TimeField()
+    made_by = CharField()
+
+    class Meta:
+        """Named as what it holds."""
+
+        table_name = "accounts"
+
+
 class EnforcerRow(Table):
     """An enforcer that has ever said that it is there; a wish waits for each of them until it is forgotten."""
 

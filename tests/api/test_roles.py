@@ -40,6 +40,8 @@ ROUTES: Final = {
     "GET /api/auth/me": Needs(Role.VIEWER),
     "POST /api/auth/ws-ticket": Needs(Role.VIEWER),
     "GET /api/devices": Needs(Role.VIEWER, DEVICES),
+    "POST /api/devices": Needs(Role.ADMIN, DEVICES),
+    "POST /api/devices/{id}/credentials": Needs(Role.ADMIN, DEVICES),
     "GET /api/devices/{id}": Needs(Role.VIEWER, DEVICES),
     "GET /api/devices/{id}/history": Needs(Role.VIEWER, DEVICES),
     "PATCH /api/devices/{id}": Needs(Role.ADMIN, DEVICES),
@@ -65,6 +67,7 @@ ROUTES: Final = {
 }
 BODIES: Final[dict[str, dict[str, object]]] = {
     "POST /api/alerts/acknowledge": {"ids": ["x-1"]},
+    "POST /api/devices": {"id": "x-1"},
     "PATCH /api/devices/{id}": {},
     "POST /api/users": {"username": "x", "password": "short"},
     "PATCH /api/users/{username}": {"password": "short"},

@@ -73,6 +73,7 @@ class DeviceView(BaseModel):
     mac: str | None = Field(examples=["02:00:5e:10:00:01"])
     firmware: str | None = Field(examples=["1.4.2"])
     telemetry: dict[str, Any] | None = Field(examples=[{"battery": 81}])
+    has_account: bool = Field(description="HomeGuard has given it an account at the broker.")
     first_seen_at: Moment
     last_seen_at: Moment
     block: BlockView
