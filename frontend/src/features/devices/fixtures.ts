@@ -8,7 +8,7 @@ export const NO_BLOCK: Block = {
 export const AT = "2026-11-23T20:00:00.000Z";
 
 export const makeDevice = (id: string, fields: Partial<Device> = {}): Device => ({
-  id, name: null, kind: null, status: null, status_reason: null, ip: null, mac: null, firmware: null, telemetry: null,
+  id, name: null, kind: null, status: null, status_reason: null, ip: null, mac: null, firmware: null, telemetry: null, has_account: false,
   first_seen_at: AT, last_seen_at: AT, block: NO_BLOCK, ...fields,
 });
 

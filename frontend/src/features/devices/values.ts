@@ -3,7 +3,7 @@ import type { Device } from "../../lib/api/types";
 
 const MAX_TEXT = 200; // characters of one value; a publisher may send 64 KiB
 
-const KNOWN = new Set(["id", "name", "kind", "status", "status_reason", "ip", "mac", "firmware", "telemetry", "first_seen_at", "last_seen_at", "block"]);
+const KNOWN = new Set(["id", "name", "kind", "status", "status_reason", "ip", "mac", "firmware", "telemetry", "has_account", "first_seen_at", "last_seen_at", "block"]);
 
 /** The unit that the end of a field's name tells. */
 const UNITS: readonly [ending: string, unit: string][] = [

@@ -1,6 +1,22 @@
 // Made by `npm run types` from openapi.json and docs/asyncapi.yaml: do not edit.
 export namespace Rest {
 /**
+ * What a screen is shown of a device's status.
+ */
+export type ShownStatus = "online" | "offline" | "flapping";
+/**
+ * Why a device is offline.
+ */
+export type StatusReason = "said" | "last_will" | "silent" | "kicked" | "blocked";
+/**
+ * What a screen shows of a block.
+ */
+export type BlockState = "none" | "pending" | "enforced" | "partial" | "failed" | "releasing";
+/**
+ * What an enforcer says of a block (DESIGN 4.1).
+ */
+export type ReportState = "enforced" | "released" | "failed" | "not_in_path" | "unavailable";
+/**
  * How bad an alert is, rising.
  */
 export type Severity = "info" | "low" | "medium" | "high" | "critical";
@@ -28,14 +44,6 @@ export type Action =
   | "account_repaired"
   | "restored";
 /**
- * What a screen shows of a block.
- */
-export type BlockState = "none" | "pending" | "enforced" | "partial" | "failed" | "releasing";
-/**
- * What an enforcer says of a block (DESIGN 4.1).
- */
-export type ReportState = "enforced" | "released" | "failed" | "not_in_path" | "unavailable";
-/**
  * What a subscriber chooses between.
  */
 export type Channel = "alerts" | "devices";
@@ -43,14 +51,6 @@ export type Channel = "alerts" | "devices";
  * What a user may do: each role may also do what the ones before it may.
  */
 export type Role = "viewer" | "operator" | "admin";
-/**
- * What a screen is shown of a device's status.
- */
-export type ShownStatus = "online" | "offline" | "flapping";
-/**
- * Why a device is offline.
- */
-export type StatusReason = "said" | "last_will" | "silent" | "kicked" | "blocked";
 /**
  * The journalled frames of DESIGN 4.3.
  */
@@ -62,6 +62,7 @@ export type FirstPassword = "printed" | "set";
 
 export interface All {
   About: About;
+  AccountView: AccountView;
   AcknowledgedView: AcknowledgedView;
   AcknowledgementView: AcknowledgementView;
   Action: Action;
@@ -87,6 +88,7 @@ export interface All {
   Envelope: Envelope;
   EventType: EventType;
   Events: Events;
+  Examples: Examples;
   FieldProblem: FieldProblem;
   FirstPassword: FirstPassword;
   GapView: GapView;
@@ -95,6 +97,8 @@ export interface All {
   Me: Me;
   MeUntil: MeUntil;
   MinuteView: MinuteView;
+  MqttView: MqttView;
+  NewDevice: NewDevice;
   NewUser: NewUser;
   PackageView: PackageView;
   Problem: Problem;
@@ -152,6 +156,99 @@ export interface PackageView {
    * As its metadata tell it.
    */
   licence: string | null;
+}
+/**
+ * A device with its fresh credentials.
+ */
+export interface AccountView {
+  device: DeviceView;
+  mqtt: MqttView;
+  examples: Examples;
+}
+/**
+ * A device as it now is; whatever else it said of itself is there too.
+ */
+export interface DeviceView {
+  id: string;
+  name: string | null;
+  kind: string | null;
+  /**
+   * `flapping`: it comes and goes more often than can be shown.
+   */
+  status: ShownStatus | null;
+  /**
+   * Why it is offline, where that is known.
+   */
+  status_reason: StatusReason | null;
+  ip: string | null;
+  mac: string | null;
+  firmware: string | null;
+  telemetry: {
+    [k: string]: unknown | undefined;
+  } | null;
+  /**
+   * HomeGuard has given it an account at the broker.
+   */
+  has_account: boolean;
+  first_seen_at: string;
+  last_seen_at: string;
+  block: BlockView;
+  [k: string]: unknown | undefined;
+}
+/**
+ * The wished block of a device, and what is really in force.
+ */
+export interface BlockView {
+  desired: boolean;
+  state: BlockState;
+  reason: string | null;
+  by: string | null;
+  since: string | null;
+  until: string | null;
+  command_id: string | null;
+  reports: {
+    [k: string]: Report | undefined;
+  };
+}
+/**
+ * What one enforcer said last of a block.
+ */
+export interface Report {
+  state: ReportState;
+  at: string;
+  took_ms: number | null;
+  detail: string | null;
+  command_id: string | null;
+  /**
+   * What was found undone by somebody else, and repaired.
+   */
+  drifted: string | null;
+}
+/**
+ * How a device signs in at the broker.
+ */
+export interface MqttView {
+  host: string;
+  port: number;
+  tls: boolean;
+  username: string;
+  /**
+   * Told this once, and kept by nobody.
+   */
+  password: string;
+  /**
+   * The only one that the account works with.
+   */
+  client_id: string;
+}
+/**
+ * The same as text to paste, for what people have.
+ */
+export interface Examples {
+  mosquitto_pub: string;
+  esphome: string;
+  tasmota: string;
+  zigbee2mqtt: string;
 }
 /**
  * The alerts that are acknowledged now, newest first, and the ids of those that are not there.
@@ -271,35 +368,6 @@ export interface AuditEntry {
   };
 }
 /**
- * The wished block of a device, and what is really in force.
- */
-export interface BlockView {
-  desired: boolean;
-  state: BlockState;
-  reason: string | null;
-  by: string | null;
-  since: string | null;
-  until: string | null;
-  command_id: string | null;
-  reports: {
-    [k: string]: Report | undefined;
-  };
-}
-/**
- * What one enforcer said last of a block.
- */
-export interface Report {
-  state: ReportState;
-  at: string;
-  took_ms: number | null;
-  detail: string | null;
-  command_id: string | null;
-  /**
-   * What was found undone by somebody else, and repaired.
-   */
-  drifted: string | null;
-}
-/**
  * Why and for how long a device is blocked.
  */
 export interface BlockWish {
@@ -351,32 +419,6 @@ export interface DeviceCounts {
   known: number;
   online: number;
   blocked: number;
-}
-/**
- * A device as it now is; whatever else it said of itself is there too.
- */
-export interface DeviceView {
-  id: string;
-  name: string | null;
-  kind: string | null;
-  /**
-   * `flapping`: it comes and goes more often than can be shown.
-   */
-  status: ShownStatus | null;
-  /**
-   * Why it is offline, where that is known.
-   */
-  status_reason: StatusReason | null;
-  ip: string | null;
-  mac: string | null;
-  firmware: string | null;
-  telemetry: {
-    [k: string]: unknown | undefined;
-  } | null;
-  first_seen_at: string;
-  last_seen_at: string;
-  block: BlockView;
-  [k: string]: unknown | undefined;
 }
 /**
  * A page of devices.
@@ -484,6 +526,14 @@ export interface MinuteView {
   at: string;
   alerts: number | null;
   devices: number | null;
+}
+/**
+ * A device that is to have an account, and what people call it.
+ */
+export interface NewDevice {
+  id: string;
+  name?: string | null;
+  kind?: string | null;
 }
 /**
  * Somebody who may sign in from now on.
