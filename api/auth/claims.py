@@ -55,6 +55,18 @@ def check_times(claims: dict[str, Any], now: datetime) -> datetime:
     return expires_at
 
 
+def text(claims: dict[str, Any], name: str) -> str:
+    """Read a claim that names something: a text that can be shown and stored.
+
+    Raises:
+        BadCredentials: it is none; JSON has texts, such as half a character, that no database takes.
+    """
+    value = claims[name]
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise not_valid(f"{name} is no text")
+    return value
+
+
 def moment(claims: dict[str, Any], name: str) -> datetime:
     """Read a claim that is a time (RFC 7519 section 2, NumericDate).
 

@@ -5,13 +5,12 @@ Such a token has no session here. It is its own: `session_id` names it, with its
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from jwt.exceptions import PyJWTError
 
-from api.auth.claims import check_times, header_of, not_valid, reader
+from api.auth.claims import check_times, header_of, not_valid, reader, text
 from api.auth.identity import Identity, Role
 from api.auth.jwks import FixedKey, Jwks
 from api.auth.public_keys import PublicKey, key_of_pem
@@ -135,9 +134,13 @@ def is_token_id(session_id: str) -> bool:
     return _TOKEN_ID.fullmatch(session_id) is not None
 
 
-def token_id(claims: Mapping[str, Any], expires_at: datetime) -> str:
-    """Name a token by what it is unique by; its end is in it, so that nobody must remember it for longer."""
-    unique = "\0".join((claims["iss"], claims["sub"], claims["jti"]))
+def token_id(claims: dict[str, Any], expires_at: datetime) -> str:
+    """Name a token by what it is unique by; its end is in it, so that nobody must remember it for longer.
+
+    Raises:
+        BadCredentials: it names nobody, or not itself.
+    """
+    unique = "\0".join((claims["iss"], text(claims, "sub"), text(claims, "jti")))
     return f"oidc.{int(expires_at.timestamp())}.{hashlib.sha256(unique.encode()).hexdigest()[:32]}"
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jwt.exceptions import InvalidSignatureError, PyJWTError
 
-from api.auth.claims import check_times, header_of, not_valid, reader
+from api.auth.claims import check_times, header_of, not_valid, reader, text
 from api.auth.identity import Identity, Role
 from api.auth.keys import Keys
 from homeguard.clock import Clock
@@ -63,9 +63,7 @@ class Tokens:
             role = Role(claims["role"])
         except ValueError:
             raise BadCredentials("the token names a role that does not exist") from None
-        if not isinstance(claims["sid"], str):
-            raise BadCredentials("the token names no session")
-        return Identity(claims["sub"], role, claims["sid"], expires_at)
+        return Identity(text(claims, "sub"), role, text(claims, "sid"), expires_at)
 
     def _claims(self, token: str, kid: str | None) -> dict[str, Any]:
         why: PyJWTError | str = "its key is not known, or is good no more"

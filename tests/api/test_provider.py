@@ -163,6 +163,7 @@ FORGED: dict[str, Callable[[Home], str]] = {
     "HomeGuard itself": lambda home: home.token(sub="homeguard"),
     "the command line": lambda home: home.token(sub="CLI"),
     "a name with a line break": lambda home: home.token(sub="zoe\nadmin"),
+    "half a character as its id": lambda home: home.token(jti="\ud800"),
     "an empty name": lambda home: home.token(sub=""),
     "a name without end": lambda home: home.token(sub="z" * 101),
     "an end that is over": lambda home: home.token(exp=int(home.clock().timestamp()) - 60),

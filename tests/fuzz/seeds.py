@@ -90,8 +90,23 @@ _CLAIMS: Final = {
 _HEADER: Final = b'{"alg":"HS256","typ":"JWT"}'
 TOKENS: Final = [
     _HEADER + b"\n" + json.dumps(_CLAIMS).encode(),
+    _HEADER + b"\n" + json.dumps(_CLAIMS | {"sub": "\ud800"}).encode(),
+    _HEADER + b"\n" + json.dumps(_CLAIMS).encode("utf-16"),
     b'{"alg":"none"}\n{}',
     b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
+]
+
+_PROVIDERS: Final = {"iss": "https://id.example"}
+PROVIDER_TOKENS: Final = [
+    b'{"alg":"EdDSA","kid":"one"}\n'
+    + json.dumps(_CLAIMS | {"iss": "https://id.example", "aud": ["homeguard"]}).encode(),
+    b'{"alg":"HS256","kid":"one"}\n' + json.dumps(_CLAIMS | {"iss": "https://id.example"}).encode(),
+    b"eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
+]
+KEY_SETS: Final = [
+    b'{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"}]}',
+    b'{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","use":"sig","y":"x_"}]}',
+    b'{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQAB","e":"AQAB"}]}',
 ]
 
 HANDSHAKES: Final = [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.fuzz import doors, others, seeds, wire
+from tests.fuzz import doors, others, provider, seeds, wire
 
 Law = Callable[[bytes], None]
 
@@ -32,6 +32,8 @@ _ALL: Final = [
     Target(wire.mqtt_session, 170_000, 400, seeds.PACKETS),
     Target(doors.client_frame, 150_000, 300, seeds.CLIENT_FRAMES),
     Target(doors.token, 70_000, 300, seeds.TOKENS),
+    Target(provider.provider_token, 20_000, 150, seeds.PROVIDER_TOKENS),
+    Target(provider.key_set, 20_000, 200, seeds.KEY_SETS),
     Target(doors.handshake, 25_000, 250, seeds.HANDSHAKES),
     Target(doors.rest_query, 15_000, 120, seeds.QUERIES),
     Target(doors.websocket, 8_000, 120, seeds.AFTER_UPGRADE),
