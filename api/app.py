@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -157,14 +158,16 @@ class HomeGuard:
         mqtt_door: MqttDoor | None = None,
         publish_command: str | None = None,
         begin_anew: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Open what it needs. Blocks.
 
         `admin`: where the broker's admin signs in, None where HomeGuard may not manage accounts; `accounts_file`: what
         the broker saves them in, where it can be read. `mqtt_door`: where devices reach it.
         `publish_command`: what people paste to publish at our own broker. `begin_anew`: with an empty journal where the
-        present one is damaged.
+        present one is damaged. `tls`: serves HTTPS with it.
         """
+        self._tls = tls
         self._settings = settings
         self._address = address
         self._publish_command = publish_command
@@ -218,7 +221,7 @@ class HomeGuard:
         fanout = await make_fanout(self.context)
         rules = self._rules()
         bridge = Bridge(self._address, self.context.journal, self.context.topics, self.context.health, rules=rules)
-        server = Server(create_app(self.context, fanout), self._settings)
+        server = Server(create_app(self.context, fanout), self._settings, self._tls)
         try:
             async with asyncio.TaskGroup() as group:
                 bridging = group.create_task(bridge.run(), name="bridge")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,8 +39,8 @@ class _Server(uvicorn.Server):
 class Server:
     """Serves one application until `stop`."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """Configure uvicorn; every deviation from its defaults has its reason here."""
+    def __init__(self, app: ASGIApp, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
+        """Configure uvicorn; every deviation from its defaults has its reason here. With `tls` it speaks HTTPS."""
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -55,6 +56,7 @@ class Server:
                 log_config=None,
                 server_header=False,
                 access_log=settings.log_level == "DEBUG",
+                ssl_context_factory=(lambda _config, _default: tls) if tls else None,
             )
         )
 

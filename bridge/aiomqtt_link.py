@@ -1,7 +1,6 @@
 """The link on aiomqtt, for where speed does not matter: acknowledges only what it is told to. Alone in knowing it."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -71,7 +70,7 @@ class AiomqttLink:
             will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
             keepalive=KEEPALIVE_SECONDS,
             timeout=TIMEOUT_SECONDS,
-            tls_context=ssl.create_default_context() if address.is_tls else None,
+            tls_context=address.tls,
         )
         link = cls(client)
         try:

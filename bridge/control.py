@@ -187,7 +187,7 @@ def admin_of(settings: Settings) -> Address | None:
     """
     if settings.mqtt_admin_url is None:
         return None
-    admin = Address.from_url(settings.mqtt_admin_url.get_secret_value(), "homeguard-control")
+    admin = Address.of(settings, "homeguard-control", settings.mqtt_admin_url)
     if admin.username is None:
         raise Misconfigured("HOMEGUARD_MQTT_ADMIN_URL names no account: mqtt://admin:password@host:1883")
     return admin

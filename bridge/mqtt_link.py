@@ -140,10 +140,9 @@ class MqttLink(asyncio.Protocol):
 
     async def _open(self, address: Address) -> None:
         where = f"{address.host}:{address.port}"
-        context = ssl.create_default_context() if address.is_tls else None
         loop = asyncio.get_running_loop()
         try:
-            connecting = loop.create_connection(lambda: self, address.host, address.port, ssl=context)
+            connecting = loop.create_connection(lambda: self, address.host, address.port, ssl=address.tls)
             await self._within(connecting)
         except OSError as error:
             raise BrokerUnavailable(f"cannot connect to {where}: {_cause(error)}") from error
@@ -273,6 +272,8 @@ class MqttLink(asyncio.Protocol):
 
 def _cause(error: Exception) -> str:
     """Say what went wrong on a socket, in the system's words and without its numbers."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not believed ({error.verify_message}): HOMEGUARD_MQTT_CA_FILE names the authority"
     if (
         isinstance(error, OSError)
         and error.errno is not None

@@ -4,8 +4,6 @@ import shlex
 from collections.abc import Sequence
 
 from bridge.address import Address
-from bridge.broker import Account
-from bridge.broker.by_hand import publish_command
 from homeguard.settings import Settings
 
 ALERT = '{"device_id":"cam-1","reason":"Port scan"}'
@@ -16,11 +14,15 @@ def banner(
     *,
     url: str,
     address: Address,
-    operator: Account | None,
+    publish_command: str | None,
+    over_tls: tuple[str, int] | None,
     password: str | None,
     notes: Sequence[str],
 ) -> str:
-    """Write it; `password` is the admin's where it was made just now, `operator` is None at a broker of one's own."""
+    """Write it; `password` is the admin's where it was made just now.
+
+    `publish_command` and `over_tls` (where devices connect) are those of our own broker.
+    """
     signed_in = f"admin, with the password {password} (shown this once)" if password else "with your user and password"
     lines = [
         "",
@@ -31,10 +33,11 @@ def banner(
         f"  API          {url}/docs",
         f"  Live         {url.replace('http', 'ws', 1)}/ws/alerts  {url.replace('http', 'ws', 1)}/ws/devices",
         f"  Broker       {address.host} port {address.port}",
+        *([f"  With TLS     {over_tls[0]} port {over_tls[1]}"] if over_tls else []),
         f"  Data         {settings.data_dir}",
         *(f"  Note         {note}" for note in notes),
         "",
-        *_how_to_publish(settings, address, operator),
+        *_how_to_publish(settings, address, publish_command),
         "",
         "Follow it with `homeguard tail alerts`. Stop with Ctrl-C.",
         "",
@@ -42,17 +45,17 @@ def banner(
     return "\n".join(lines)
 
 
-def _how_to_publish(settings: Settings, address: Address, operator: Account | None) -> list[str]:
+def _how_to_publish(settings: Settings, address: Address, publish_command: str | None) -> list[str]:
     if not settings.has_flat_topics:
         return [
             "Only devices publish, each with its own account and on its own topics",
             f"({settings.topic_prefix}/alerts/ID and the like): HOMEGUARD_FLAT_TOPICS is closed.",
         ]
-    return ["Publish an alert from another terminal:", "", f"  {_publish_line(settings, address, operator)}"]
+    return ["Publish an alert from another terminal:", "", f"  {_publish_line(settings, address, publish_command)}"]
 
 
-def _publish_line(settings: Settings, address: Address, operator: Account | None) -> str:
+def _publish_line(settings: Settings, address: Address, publish_command: str | None) -> str:
     what = f"-t {settings.topic_prefix}/alerts -m {shlex.quote(ALERT)}"
-    if operator is None:
+    if publish_command is None:
         return f"mosquitto_pub -h {address.host} -p {address.port} -u YOUR_USER -P YOUR_PASSWORD -q 1 {what}"
-    return f"{publish_command(settings, address.host, address.port, operator)} {what}"
+    return f"{publish_command} {what}"

@@ -26,6 +26,7 @@ NAMES: Final = (
     "broker",
     "enforce",
     "enforcer",
+    "certs",
 )
 
 
@@ -68,6 +69,10 @@ def _find(name: str) -> typer.Typer | Callable[..., None]:
             from cli import enforcer
 
             return enforcer.app
+        case "certs":
+            from cli import certs
+
+            return certs.app
         case _:
             from cli import broker
 

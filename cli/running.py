@@ -18,6 +18,7 @@ class Running:
     pid: int
     url: str
     simulated: int  # devices of `--sim`
+    ca_file: str | None = None  # whom to believe there, None where it speaks no TLS or the system knows better
 
     def write(self, settings: Settings) -> None:
         """Leave it in the data directory."""

@@ -5,14 +5,17 @@ import secrets
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
 
 import typer
 
 from cli.errors import errors_told
 from devices_sim import Scenario, device_ids, run_home
+from homeguard.client import tls_context
 from homeguard.errors import Misconfigured
+
+SECURE: Final = "mqtts"
 
 # Makes or finds the accounts of these devices: host, port, and a password for each.
 Credentials = Callable[[Sequence[str]], tuple[str, int, Mapping[str, str]]]
@@ -34,6 +37,10 @@ def sim_command(credentials: Credentials | None = None) -> Callable[..., None]:
             str | None,
             typer.Option(envvar="HOMEGUARD_SIM_MQTT_URL", help="A broker of one's own: mqtt://user:password@host:1883"),
         ] = None,
+        ca_file: Annotated[
+            Path | None,
+            typer.Option(envvar="HOMEGUARD_CA_FILE", help="Whom to believe at mqtts://.", show_default="this box's"),
+        ] = None,
         prefix: Annotated[
             str, typer.Option(envvar="HOMEGUARD_TOPIC_PREFIX", help="First level of the topics.")
         ] = "homeguard",
@@ -46,6 +53,7 @@ def sim_command(credentials: Credentials | None = None) -> Callable[..., None]:
         chosen = seed if seed is not None else secrets.randbelow(1_000_000)
         with errors_told("homeguard sim"):
             host, port, username, passwords = _accounts(ids, mqtt_url, credentials)
+            tls = tls_context(ca_file) if mqtt_url is not None and mqtt_url.startswith(f"{SECURE}:") else None
             typer.echo(f"{devices} devices live {scenario} at {host}:{port} (--seed {chosen}); Ctrl-C ends it.")
             asyncio.run(
                 _until_interrupted(
@@ -60,6 +68,7 @@ def sim_command(credentials: Credentials | None = None) -> Callable[..., None]:
                         prefix,
                         outbox_dir,
                         username=username,
+                        tls=tls,
                         speed=speed,
                     )
                 )
@@ -89,10 +98,10 @@ def _accounts(
         return host, port, None, passwords
     try:
         parts = urlsplit(mqtt_url)
-        port = parts.port or 1883
+        port = parts.port or (8883 if parts.scheme == SECURE else 1883)
     except ValueError as error:
         raise Misconfigured(f"--mqtt-url: {error}") from None
-    if parts.scheme != "mqtt" or not parts.hostname or not parts.username:
-        raise Misconfigured("--mqtt-url must look like mqtt://user:password@host:1883")
+    if parts.scheme not in ("mqtt", SECURE) or not parts.hostname or not parts.username:
+        raise Misconfigured("--mqtt-url must look like mqtt://user:password@host:1883, or mqtts:// for TLS")
     password = unquote(parts.password or "")
     return parts.hostname, port, unquote(parts.username), dict.fromkeys(ids, password)

@@ -3,15 +3,17 @@
 import asyncio
 import json
 import os
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli.errors import errors_told, printable
-from homeguard.client import Frame, Token, subscribe
+from homeguard.client import Frame, Token, subscribe, tls_context
 from homeguard.clock import from_rfc3339
 from homeguard.errors import BadCredentials
 from homeguard.events import Channel
@@ -49,13 +51,18 @@ def tail_command(token_source: TokenSource | None = None, url_source: UrlSource 
             str | None,
             typer.Option(envvar="HOMEGUARD_TOKEN", help="A token of `homeguard token`.", show_default=False),
         ] = None,
+        ca_file: Annotated[
+            Path | None,
+            typer.Option(envvar="HOMEGUARD_CA_FILE", help="Whom to believe at https://.", show_default="this box's"),
+        ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Print the frames as they come.")] = False,
     ) -> None:
         """Print what happens on a channel, one line an event, until Ctrl-C."""
         with errors_told("homeguard tail"):
             shown = _token(token, token_source)
             try:
-                asyncio.run(_follow(url or _local(url_source), channel, shown, since, tail, as_json))
+                tls = tls_context(ca_file) if ca_file is not None else None
+                asyncio.run(_follow(url or _local(url_source), channel, shown, since, tail, tls, as_json))
             except KeyboardInterrupt:
                 return
             except BrokenPipeError:  # whoever read our lines has seen enough
@@ -84,9 +91,17 @@ def _token(token: str | None, source: TokenSource | None) -> Token:
     return made
 
 
-async def _follow(url: str, channel: Channel, token: Token, since: int | None, tail: int | None, as_json: bool) -> None:
+async def _follow(
+    url: str,
+    channel: Channel,
+    token: Token,
+    since: int | None,
+    tail: int | None,
+    tls: ssl.SSLContext | None,
+    as_json: bool,
+) -> None:
     is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    frames = subscribe(url, channel, token=token, since=since, tail=tail, on_retry=_say_retry)
+    frames = subscribe(url, channel, token=token, since=since, tail=tail, tls=tls, on_retry=_say_retry)
     async with aclosing(frames):
         async for frame in frames:
             for line in [json.dumps(frame.raw)] if as_json else lines_of(frame, is_coloured=is_coloured):

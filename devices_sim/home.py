@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,7 @@ async def run_home(
     outbox_dir: Path | None = None,
     *,
     username: str | None = None,
+    tls: ssl.SSLContext | None = None,
     speed: float = 1.0,
     sleep: Sleep = asyncio.sleep,
     clock: Clock = utc_now,
@@ -52,6 +54,7 @@ async def run_home(
                 username=username,
                 password=password,
                 prefix=prefix,
+                tls=tls,
                 clock=clock,
             )
         )

@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -76,6 +76,21 @@ class Settings(BaseSettings):
         le=2 * 365 * 24 * 60 * 60,
         description="Over TLS: how long browsers insist on it for this name, on every port; 0: not at all.",
     )
+    tls: bool = Field(
+        True, description="HTTPS, and MQTT over TLS, where there is a certificate; `false` behind a proxy with TLS."
+    )
+    tls_cert: Path | None = Field(
+        None,
+        description="Your own certificate with its chain (PEM); unset: that of `homeguard certs`, if there.",
+    )
+    tls_key: Path | None = Field(None, description="The key of your own certificate (PEM, without a passphrase).")
+    ca_file: Path | None = Field(
+        None,
+        description="Authority (PEM) that clients believe; unset: the system's and that of `homeguard certs`.",
+    )
+    insecure_lan: bool = Field(
+        False, description="Take MQTT without TLS beyond this machine, where passwords can be read on the way."
+    )
 
     mqtt_url: SecretStr | None = Field(
         None,
@@ -88,6 +103,18 @@ class Settings(BaseSettings):
     )
     mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at your own broker.")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
+    mqtts_port: int = Field(8883, ge=0, le=65535, description="Its port for TLS, open where there is a certificate.")
+    mqtts_device_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Its port where a certificate of `homeguard certs device` is the account; unset: none.",
+    )
+    mqtt_ca_file: Path | None = Field(
+        None, description="Authority (PEM) of your own broker at `mqtts://`; unset: as `HOMEGUARD_CA_FILE`."
+    )
+    mqtt_cert: Path | None = Field(None, description="The bridge's certificate for your own broker, if it wants one.")
+    mqtt_key: Path | None = Field(None, description="The key of the bridge's certificate.")
     topic_prefix: str = Field("homeguard", description="First level of every MQTT topic.")
 
     flat_topics: Literal["open", "closed"] = Field(
@@ -225,6 +252,14 @@ class Settings(BaseSettings):
         except BadInput as error:
             raise ValueError(error.message) from error
 
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        for certificate, key in (("tls_cert", "tls_key"), ("mqtt_cert", "mqtt_key")):
+            if (getattr(self, certificate) is None) != (getattr(self, key) is None):
+                names = [f"{_PREFIX}{name.upper()}" for name in (certificate, key)]
+                raise ValueError(f"{names[0]} and {names[1]} go together: a certificate and its key")
+        return self
+
     @field_validator("log_level")
     @classmethod
     def _check_level(cls, value: str) -> str:
@@ -276,5 +311,9 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        wrong = [f"{_PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise Misconfigured("; ".join(wrong)) from None
+        raise Misconfigured("; ".join(_wrong(each["loc"], each["msg"]) for each in error.errors())) from None
+
+
+def _wrong(place: tuple[int | str, ...], why: str) -> str:
+    """Name the variable; what two of them do together names them itself."""
+    return f"{_PREFIX}{'.'.join(map(str, place)).upper()}: {why}" if place else why.removeprefix("Value error, ")

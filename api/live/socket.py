@@ -118,13 +118,16 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def _open_direct(self) -> None:
         """Prepare to send past the transport: measured, two thirds of what a `transport.write` costs.
 
-        That may not overtake what waits in the transport, so the client counts as full as soon as anything does.
+        That may not overtake what waits in the transport, so the client counts as full as soon as anything does. With
+        TLS all goes through the transport, which calls a buffer of exactly its limit full: there a limit of 0 bytes
+        would be full for ever. Below it is another transport, with its own 64 KiB for a client that stalls.
         """
-        self.transport.set_write_buffer_limits(high=0)
         known = self.transport.get_extra_info("socket")
         if self.transport.get_extra_info("sslcontext") is not None:
+            self.transport.set_write_buffer_limits(high=1, low=0)
             self.send_now = self._send_by_transport
         else:
+            self.transport.set_write_buffer_limits(high=0)
             # The same descriptor, not a second one; the transport closes it, and we forget it in time.
             self._direct = socket.SocketType(known.family, known.type, known.proto, known.fileno())
             self.send_now = self._direct.send

@@ -13,7 +13,9 @@ from bridge.broker.files import BrokerFiles, DirectoryLock
 from bridge.broker.leftover import stop_leftover
 from bridge.broker.ports import EVERYWHERE, choose_port
 from bridge.broker.process import BrokerProcess
+from bridge.broker.tls_listeners import TlsListeners, choose_listeners
 from bridge.broker.versions import Version, ask_version
+from homeguard.certificates.files import Pair
 from homeguard.errors import Misconfigured
 from homeguard.secrets_file import make_private_directory, write_private
 from homeguard.settings import Settings
@@ -38,10 +40,12 @@ class Broker:
         lock: DirectoryLock,
         notes: Iterable[str],
         accounts_file: Path,
+        tls: TlsListeners | None = None,
     ) -> None:
         """Use `Broker.prepare`."""
         self.host = LOOPBACK
         self.port = port
+        self.tls = tls
         self.version = version
         self.secrets = secrets
         self.notes = tuple(notes)
@@ -54,12 +58,21 @@ class Broker:
 
     @classmethod
     def prepare(
-        cls, settings: Settings, *, port: int | None = None, lan: bool = False, device_ids: Iterable[str] = ()
+        cls,
+        settings: Settings,
+        *,
+        port: int | None = None,
+        lan: bool = False,
+        pair: Pair | None = None,
+        tls_host: str | None = None,
+        device_ids: Iterable[str] = (),
     ) -> "Broker":
-        """Write everything the broker needs below the data directory, and choose its port. Blocks.
+        """Write everything the broker needs below the data directory, and choose its ports. Blocks.
 
-        `port` is one that was asked for; a set `HOMEGUARD_MQTT_PORT` counts as that. With `lan` the broker listens on
-        every address, else on loopback only. `device_ids` are given accounts (`secrets.device(id)` says which).
+        `port` is one that was asked for; a set `HOMEGUARD_MQTT_PORT` counts as that. With a certificate and its key
+        (`pair`) it speaks TLS too, and with `lan` on every address; `tls_host` is how devices name it then. Without TLS
+        it listens on loopback only, unless the settings say `insecure_lan`. `device_ids` are given accounts
+        (`secrets.device(id)` says which).
 
         Raises:
             Misconfigured: what the admin must change: no Mosquitto, a taken port, another `homeguard up`.
@@ -68,7 +81,7 @@ class Broker:
         program = find_mosquitto()
         plugin = find_plugin(program)
         version = ask_version(program)
-        files = BrokerFiles(settings.data_dir.absolute() / "broker")
+        files = _files(settings)
         for directory in (settings.data_dir, files.directory):
             make_private_directory(directory)
         lock = DirectoryLock(files.lock)
@@ -76,11 +89,14 @@ class Broker:
             left_behind = stop_leftover(files)
             if port is None and "mqtt_port" in settings.model_fields_set:
                 port = settings.mqtt_port
-            chosen, replaced = choose_port(port, _last_port(settings), EVERYWHERE if lan else LOOPBACK)
+            plain_address = EVERYWHERE if settings.insecure_lan else LOOPBACK
+            chosen, replaced = choose_port(port, _last_port(settings), plain_address)
+            is_open = lan or settings.insecure_lan
+            tls, tls_notes = choose_listeners(settings, pair, EVERYWHERE if is_open else LOOPBACK)
             secrets = write_accounts(files, settings, device_ids)
             BrokerConfig(
                 port=chosen,
-                address=EVERYWHERE if lan else LOOPBACK,
+                address=plain_address,
                 version=version,
                 plugin=plugin,
                 sqlite_plugin=find_sqlite_plugin(program),
@@ -88,18 +104,13 @@ class Broker:
                 data=files.directory,
                 pid_file=files.pid,
                 user=own_user(),
+                tls=tls,
             ).write(files.config)
             write_private(files.address, f"{LOOPBACK}:{chosen}\n")
+            _write_tls_address(files, tls, tls_host or LOOPBACK)
             process = BrokerProcess(program, files.config, LOOPBACK, chosen, hidden=_secret_texts(secrets))
-            return cls(
-                process,
-                version,
-                chosen,
-                secrets,
-                lock,
-                [note for note in (left_behind, replaced) if note],
-                files.accounts,
-            )
+            notes = [note for note in (left_behind, replaced, *tls_notes) if note]
+            return cls(process, version, chosen, secrets, lock, notes, files.accounts, tls)
         except BaseException:
             lock.release()
             raise
@@ -130,6 +141,10 @@ class Broker:
         finally:
             self.release()
 
+    def reload(self) -> None:
+        """Let it read its certificates, and the list of revoked ones, anew. Open connections stay."""
+        self._process.hang_up()
+
     async def wait_begun(self) -> None:
         """Return when `run` has started its process, which need not accept connections yet."""
         await self._process.begun.wait()
@@ -145,12 +160,32 @@ def known_address(settings: Settings) -> tuple[str, int]:
     Raises:
         Misconfigured: none was ever prepared.
     """
-    path = BrokerFiles(settings.data_dir.absolute() / "broker").address
+    path = _files(settings).address
     try:
         host, _, port = path.read_text(encoding="utf-8").strip().rpartition(":")
         return host, int(port)
     except (OSError, ValueError) as error:
         raise Misconfigured(f"no broker of HomeGuard's own is known at {path}: start `homeguard up` first") from error
+
+
+def known_tls_address(settings: Settings) -> tuple[str, int] | None:
+    """Return host and port where devices reach the broker prepared last over TLS, None where it speaks none."""
+    try:
+        host, _, port = _files(settings).tls_address.read_text(encoding="utf-8").strip().rpartition(":")
+        return host, int(port)
+    except (OSError, ValueError):
+        return None
+
+
+def _files(settings: Settings) -> BrokerFiles:
+    return BrokerFiles(settings.data_dir.absolute() / "broker")
+
+
+def _write_tls_address(files: BrokerFiles, tls: TlsListeners | None, host: str) -> None:
+    if tls is None:
+        files.tls_address.unlink(missing_ok=True)
+    else:
+        write_private(files.tls_address, f"{host}:{tls.port}\n")
 
 
 def _last_port(settings: Settings) -> int:

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from bridge.broker.tls_listeners import NONE, TlsListeners
 from bridge.broker.versions import SQLITE_PLUGIN, Version, persistence
 from homeguard.errors import Misconfigured
 from homeguard.secrets_file import write_private
@@ -33,6 +34,7 @@ class BrokerConfig:
     data: Path
     pid_file: Path | None
     user: str
+    tls: TlsListeners | None = None
 
     def render(self) -> str:
         """Return the text of mosquitto.conf.
@@ -42,13 +44,15 @@ class BrokerConfig:
         """
         values = {
             "listener": f"{self.port} {self.address}".strip(),
+            "tls_listeners": self.tls.render() if self.tls else NONE,
             "plugin": str(self.plugin),
             "accounts": str(self.accounts),
             "persistence": persistence(self.version, self.sqlite_plugin, self.data),
             "pid_file": f"pid_file {self.pid_file}" if self.pid_file else "# (a container needs no pid file)",
             "user": self.user,
         }
-        for path in (self.plugin, self.sqlite_plugin, self.accounts, self.data, self.pid_file):
+        named = (self.plugin, self.sqlite_plugin, self.accounts, self.data, self.pid_file)
+        for path in (*named, *(self.tls.paths if self.tls else ())):
             if "\n" in str(path):
                 raise Misconfigured(f"a path of the broker's holds a line break: {str(path)!r}")
         template = resources.files("mosquitto").joinpath("mosquitto.conf.template").read_text(encoding="utf-8")

@@ -35,6 +35,11 @@ class BrokerFiles:
         return self.directory / "address"
 
     @property
+    def tls_address(self) -> Path:
+        """Where it answers with TLS, as `host:port`, and as devices reach it; not there where it does not."""
+        return self.directory / "tls-address"
+
+    @property
     def lock(self) -> Path:
         """Held by the `homeguard up` that owns the broker, for as long as it lives."""
         return self.directory / "lock"

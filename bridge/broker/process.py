@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections import deque
@@ -62,6 +63,12 @@ class BrokerProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def hang_up(self) -> None:
+        """Send SIGHUP, at which Mosquitto reads certificates anew; where none runs, the next one reads them anyway."""
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGHUP)
 
     async def _one_life(self, ready: asyncio.Event, stopping: asyncio.Event) -> tuple[bool, str]:
         """Start it, and return at its end whether it ever accepted connections, and how it ended."""

@@ -87,7 +87,7 @@ def _judged(home: Home, listener: Listener) -> Finding:
     return warning(
         f"{kind} without TLS is open to the network: {listener}",
         would_lose=OVERHEARD,
-        mend="homeguard up  # without --lan" if home.is_ours else home.mend_broker("give it certfile and keyfile"),
+        mend="homeguard up --lan  # with TLS" if home.is_ours else home.mend_broker("give it certfile and keyfile"),
     )
 
 

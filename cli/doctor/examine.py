@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from cli.doctor import access, broker, journal, machine, permissions, service
+from cli.doctor import access, broker, certificates, journal, machine, permissions, service
 from cli.doctor.finding import Check, Finding, State, unseen
 from cli.doctor.home import Home
 
@@ -15,6 +15,7 @@ FAMILIES: Final[tuple[tuple[str, tuple[Check, ...]], ...]] = (
     ("HomeGuard", service.CHECKS),
     ("Broker", broker.CHECKS),
     ("Access", access.CHECKS),
+    ("Certificates", certificates.CHECKS),
     ("Journal", journal.CHECKS),
     ("Secrets", permissions.CHECKS),
     ("Machine", machine.CHECKS),

@@ -109,8 +109,7 @@ def _our_broker(settings: Settings, username: str, secret: str) -> Address | Non
 
 
 def _your_broker(settings: Settings) -> Address:
-    assert settings.mqtt_url is not None
-    return Address.from_url(settings.mqtt_url.get_secret_value(), _own_client_id())
+    return Address.of(settings, _own_client_id())
 
 
 def _own_client_id() -> str:

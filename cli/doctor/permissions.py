@@ -10,6 +10,7 @@ from typing import Final
 from bridge.broker.files import BrokerFiles
 from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
 from cli.doctor.home import Home
+from homeguard.certificates.files import CertificateFiles
 
 BEYOND_OWNER: Final = stat.S_IRWXG | stat.S_IRWXO
 SHOWN: Final = 5  # of many; the line to paste mends all
@@ -41,8 +42,9 @@ def secrets(home: Home) -> Iterator[Finding]:
 
 
 def _as_secret(home: Home) -> tuple[Path, ...]:
-    """Name what holds hashes of passwords: the broker's accounts and the journal."""
-    return (BrokerFiles(home.data_dir / "broker").accounts, home.data_dir / "homeguard.db")
+    """Name what holds hashes of passwords, the broker's accounts and the journal, and the keys of certificates."""
+    keys = CertificateFiles.of(home.data_dir).directory.rglob("*.key")
+    return (BrokerFiles(home.data_dir / "broker").accounts, home.data_dir / "homeguard.db", *keys)
 
 
 def _open(home: Home, paths: list[Path]) -> Finding:

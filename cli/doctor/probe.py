@@ -1,7 +1,6 @@
 """Asks a broker at its door: the first packets of MQTT 3.1.1 and of a WebSocket, and no more."""
 
 import socket
-import ssl
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Final
@@ -64,10 +63,11 @@ def speaks_websocket(host: str, port: int) -> bool:
 
 def _connection(address: Address) -> socket.socket:
     plain = socket.create_connection((address.host, address.port), TIMEOUT_SECONDS)
-    if not address.is_tls:
+    context = address.tls
+    if context is None:
         return plain
     try:
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=address.host)
+        return context.wrap_socket(plain, server_hostname=address.host)
     except BaseException:
         plain.close()
         raise

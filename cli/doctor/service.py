@@ -10,6 +10,8 @@ from cli.doctor.finding import Check, Finding, fine, loss, unseen, warning
 from cli.doctor.home import Home
 from cli.doctor.sockets import Listening, listening_sockets
 from cli.errors import printable
+from homeguard.certificates.tls import client_context
+from homeguard.errors import Misconfigured
 from homeguard.health import ONLINE
 
 ANSWER_SECONDS: Final = 5.0
@@ -22,9 +24,10 @@ def ready(home: Home) -> Iterator[Finding]:
         yield unseen(f"no HomeGuard runs on {home.data_dir}", mend=home.start_command)
         return
     try:
-        answer = httpx.get(f"{home.running.url}/readyz", timeout=ANSWER_SECONDS, trust_env=False)
+        verify = client_context(home.running.ca_file) if home.running.url.startswith("https:") else True
+        answer = httpx.get(f"{home.running.url}/readyz", timeout=ANSWER_SECONDS, trust_env=False, verify=verify)
         state: dict[str, Any] = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, ValueError, Misconfigured) as error:
         yield loss(
             f"HomeGuard (process {home.running.pid}) does not answer at {home.running.url}: {error or 'no answer'}",
             would_lose="what the broker cannot keep until it works again; nobody sees an alert",
@@ -71,7 +74,7 @@ def ports(home: Home) -> Iterator[Finding]:
             yield unseen(f"ports of {name} (process {pid}): {error.strerror}")
             continue
         yield fine(f"{name} (process {pid}) listens on {', '.join(map(str, places)) or 'no port'}")
-        yield from _unmeant(home, places) if name == "Mosquitto" else _open_web(places)
+        yield from _unmeant(home, places) if name == "Mosquitto" else _open_web(home, places)
 
 
 def _unmeant(home: Home, places: list[Listening]) -> Iterator[Finding]:
@@ -88,13 +91,15 @@ def _unmeant(home: Home, places: list[Listening]) -> Iterator[Finding]:
             )
 
 
-def _open_web(places: list[Listening]) -> Iterator[Finding]:
+def _open_web(home: Home, places: list[Listening]) -> Iterator[Finding]:
+    if home.running is not None and home.running.url.startswith("https:"):
+        return
     for place in places:
         if not place.is_local:
             yield warning(
                 f"the web server is open to the network at {place}, without TLS of its own",
                 would_lose="nothing by itself; but passwords and tokens can be read without a proxy with TLS in front",
-                mend="HOMEGUARD_HOST=127.0.0.1 homeguard up  # and a proxy with TLS for the network",
+                mend="homeguard certs && homeguard up  # or a proxy with TLS, and HOMEGUARD_HOST=127.0.0.1",
             )
 
 

@@ -47,6 +47,10 @@ class CertificateFiles:
         """A device's; the id must have been checked."""
         return Pair(self.devices / f"{device_id}.crt", self.devices / f"{device_id}.key")
 
+    def issued(self, device_id: str) -> Path:
+        """The serial numbers of all certificates that a device was given and that were not revoked."""
+        return self.devices / f"{device_id}.issued"
+
     @property
     def devices(self) -> Path:
         """The directory of the devices' certificates."""

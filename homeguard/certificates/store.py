@@ -4,7 +4,6 @@ A key is written before its certificate and outlives it, so that what is there a
 one file. Certificates are no secret, but lie among what is: all of it is its owner's alone.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -94,35 +93,46 @@ class Certificates:
         """
         present, authority = self.server(), self._authority()
         inside, _ = authority.territory.split(names if present is None else present.names | names)
-        return self._write(self.files.server, lambda key: authority.issue_server(key, inside, self.now))
+        certificate = authority.issue_server(_ensured_key(self.files.server.key), inside, self.now)
+        _write_certificate(self.files.server.certificate, certificate)
+        return describe(certificate)
 
-    def issue_device(self, device_id: str, days: int = DEVICE_DAYS, *, has_new_key: bool = False) -> Described:
-        """Make a device's certificate, or make it anew; the key stays unless a new one is wanted. The id is checked.
+    def issue_device(self, device_id: str, days: int = DEVICE_DAYS) -> Described:
+        """Make a device's certificate; again, for the key that it has, and what it was given before is good, too.
+
+        The id is checked.
 
         Raises:
             Misconfigured: the authority, or a file, cannot be used.
         """
         authority, pair = self._authority(), self.files.device(device_id)
         make_private_directory(self.files.devices)
-        if has_new_key:
-            pair.key.unlink(missing_ok=True)
-        return self._write(pair, lambda key: authority.issue_device(key, device_id, self.now, days))
+        certificate = authority.issue_device(_ensured_key(pair.key), device_id, self.now, days)
+        serials = [*self._issued(device_id), certificate.serial_number]  # written first: what is out can be revoked
+        write_private(self.files.issued(device_id), "".join(f"{serial:x}\n" for serial in serials))
+        _write_certificate(pair.certificate, certificate)
+        return describe(certificate)
 
-    def revoke_device(self, device_id: str) -> Described:
-        """Put a device's present certificate on the list of those that count no more, and remove it with its key.
+    def revoke_device(self, device_id: str) -> int:
+        """Put all that a device was given on the list of what counts no more, and remove it; returns how many.
 
         Raises:
-            BadInput: it has none.
+            BadInput: it was given none.
             Misconfigured: the authority, or a file, cannot be used.
         """
-        authority, pair = self._authority(), self.files.device(device_id)
-        if not pair.certificate.exists():
+        authority, serials = self._authority(), self._issued(device_id)
+        if not serials:
             raise BadInput(f"{device_id} has no certificate here", field="id")
-        described = describe(read_certificate(pair.certificate))
-        self._write_revoked(authority, self._revoked() | {described.serial: self.now})
-        for path in (pair.certificate, pair.key):
+        self._write_revoked(authority, self._revoked() | dict.fromkeys(serials, self.now))
+        pair = self.files.device(device_id)
+        for path in (pair.certificate, pair.key, self.files.issued(device_id)):
             path.unlink(missing_ok=True)
-        return described
+        return len(serials)
+
+    @property
+    def can_issue(self) -> bool:
+        """Say whether the authority's key is there."""
+        return self.files.authority.key.exists()
 
     def ensure_revoked(self) -> Path:
         """Return the list of revoked certificates, an empty one where there is none.
@@ -167,12 +177,14 @@ class Certificates:
             return False
         return True
 
-    def _write(self, pair: Pair, issue: Callable[[PrivateKey], x509.Certificate]) -> Described:
-        if not pair.key.exists():
-            _write_key(pair.key, make_key())
-        certificate = issue(read_key(pair.key))
-        _write_certificate(pair.certificate, certificate)
-        return describe(certificate)
+    def _issued(self, device_id: str) -> list[int]:
+        path = self.files.issued(device_id)
+        try:
+            return [int(line, 16) for line in path.read_text(encoding="ascii").split()]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise Misconfigured(f"{path} is no list of serial numbers: {error}") from error
 
     def _revoked(self) -> dict[int, datetime]:
         if not self.files.revoked.exists():
@@ -190,6 +202,12 @@ class Certificates:
 
 def _described(pair: Pair) -> Described | None:
     return describe(read_certificate(pair.certificate)) if pair.certificate.exists() else None
+
+
+def _ensured_key(path: Path) -> PrivateKey:
+    if not path.exists():
+        _write_key(path, make_key())
+    return read_key(path)
 
 
 def _write_key(path: Path, key: PrivateKey) -> None:

@@ -22,10 +22,9 @@ def server_context(pair: Pair) -> ssl.SSLContext:
     Raises:
         Misconfigured: the key is open to everybody, does not fit, or a file cannot be used; it is named.
     """
-    require_private(pair.key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load(context, pair)
+    load_pair(context, pair)
     return context
 
 
@@ -46,7 +45,7 @@ def client_context(ca_file: str | Path | None = None, pair: Pair | None = None) 
     except (OSError, ValueError) as error:
         raise Misconfigured(f"cannot use the CA file {chosen or local_ca_file()}: {_why(error)}") from error
     if pair is not None:
-        _load(context, pair)
+        load_pair(context, pair)
     return context
 
 
@@ -57,11 +56,33 @@ def local_ca_file() -> Path | None:
     return path if os.access(path, os.R_OK) else None
 
 
-def _load(context: ssl.SSLContext, pair: Pair) -> None:
+def load_pair(context: ssl.SSLContext, pair: Pair) -> None:
+    """Let a context show a certificate from now on; connections that are open stay as they are. Blocks.
+
+    Raises:
+        Misconfigured: the key is open to everybody, does not fit, or a file cannot be used; it is named.
+    """
+    try:
+        require_private(pair.key)
+    except OSError as error:
+        raise Misconfigured(f"cannot read {pair.key}: {error.strerror}") from error
     try:
         context.load_cert_chain(pair.certificate, pair.key, NO_PASSPHRASE)
     except (OSError, ValueError) as error:
         raise Misconfigured(f"cannot use {pair.certificate} with the key {pair.key}: {_why(error)}") from error
+
+
+def why_not(error: BaseException) -> str:
+    """Say why there is no connection; where a certificate is the reason, what helps."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not believed here ({cause.verify_message}): {CA_FILE_VARIABLE} names the "
+                "authority to believe, and the address must be one of the certificate's names"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
 
 
 def _why(error: Exception) -> str:

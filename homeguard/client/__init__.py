@@ -9,6 +9,7 @@ from homeguard.client.outbox import OutboxFull
 from homeguard.client.sign_in import SignIn
 from homeguard.client.subscribe import Token, subscribe
 from homeguard.client.sync_device import SyncDevice
+from homeguard.client.tls import tls_context
 
 __all__ = [
     "Backoff",
@@ -23,4 +24,5 @@ __all__ = [
     "Token",
     "Wish",
     "subscribe",
+    "tls_context",
 ]

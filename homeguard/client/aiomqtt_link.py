@@ -12,6 +12,7 @@ from paho.mqtt.client import Client as Paho
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from homeguard.certificates.tls import why_not
 from homeguard.client.link import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -85,7 +86,7 @@ class AiomqttLink(aiomqtt.Client):
         except MqttConnectError as error:
             raise let_in_refused(error.rc) from None
         except aiomqtt.MqttError as error:
-            raise Unavailable("the broker", str(error)) from None
+            raise Unavailable("the broker", why_not(error)) from None
         try:
             yield self
         finally:

@@ -13,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from homeguard.certificates.tls import why_not
 from homeguard.client.link import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -220,7 +221,7 @@ class PahoLink:
             # Nothing of the past is needed: wishes are retained, alerts are in the outbox.
             self._client.connect(account.host, account.port, account.keepalive_seconds, clean_start=True)
         except OSError as error:
-            raise Unavailable("the broker", str(error) or type(error).__name__) from None
+            raise Unavailable("the broker", why_not(error)) from None
         self._client.loop_start()
         for code in self._inbox.answer(CONNACK):
             if code.is_failure:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.http11 import Response
 
 from homeguard.backoff import STABLE_SECONDS, Backoff
+from homeguard.certificates.tls import client_context, why_not
 from homeguard.client.frames import Cursor, Frame, Missed, read_frame
 from homeguard.client.refusals import why_refused
 from homeguard.errors import BadCredentials, BadInput, HomeGuardError, NotAllowed, NotFound, TokenExpired, Unavailable
@@ -41,6 +43,7 @@ async def subscribe(
     since: int | None = None,
     epoch: str | None = None,
     tail: int | None = None,
+    tls: ssl.SSLContext | None = None,
     backoff: Backoff | None = None,
     on_hello: Callable[[Frame], None] | None = None,
     on_retry: Callable[[str, float], None] | None = None,
@@ -48,7 +51,8 @@ async def subscribe(
     """Yield what happens on a channel, each event once and in order, over any number of connections.
 
     Yielded are events, `snapshot`, `status` and `gap` (what nobody can tell any more; `raw` has `from`, `to` and
-    `reason`); greetings and heartbeats are not. `url` is HomeGuard's address, such as `http://127.0.0.1:8000`.
+    `reason`); greetings and heartbeats are not. `url` is HomeGuard's address, such as `http://127.0.0.1:8000`; for
+    `https://`, `tls` says whom to believe (`tls_context`), by itself the system's authorities and this box's own.
     Begin behind a cursor (`frame.seq` and `frame.epoch` of an earlier run), or with the newest `tail` alerts. A
     callable token (`SignIn` is one) is asked first, and anew when the token ends; where it raises `Unavailable` or
     `OSError` it is asked later again. `on_hello` gets the greeting of each connection, `on_retry` why one ended and
@@ -58,9 +62,11 @@ async def subscribe(
         BadCredentials: the token is invalid, has ended and cannot be renewed (`TokenExpired`), or was revoked.
         NotAllowed: the user may not read this channel.
         BadInput: the address is wrong, or the server did not understand us.
+        Misconfigured: a CA file cannot be used.
     """
     cursor = Cursor(Channel(channel), since, epoch, tail)
     address = _address(url, cursor.channel)
+    context = (tls or client_context()) if address.startswith("wss:") else None
     purse = _Purse(token)
     waits = backoff or Backoff()
     now = asyncio.get_running_loop().time
@@ -68,7 +74,7 @@ async def subscribe(
         began = now()
         try:
             async with (
-                _connection(address, cursor, await purse.token()) as socket,
+                _connection(address, cursor, await purse.token(), context) as socket,
                 aclosing(_frames(socket, cursor, purse, on_hello)) as frames,
             ):
                 async for frame in frames:
@@ -76,7 +82,7 @@ async def subscribe(
         except (ConnectionClosed, InvalidHandshake) as error:
             end = purse.judge(error)
         except (OSError, TimeoutError, EOFError, Unavailable, Missed) as error:
-            end = _End(str(error) or type(error).__name__)
+            end = _End(why_not(error))
         if now() - began >= STABLE_SECONDS:
             waits.reset()
         seconds = end.not_before_seconds + waits.next()  # each at a time of its own, and none before it may
@@ -118,12 +124,13 @@ async def _renew(socket: ClientConnection, purse: "_Purse") -> None:
         logger.warning("cannot renew the token now: %s", error)
 
 
-def _connection(address: str, cursor: Cursor, token: str) -> connect:
+def _connection(address: str, cursor: Cursor, token: str, tls: ssl.SSLContext | None) -> connect:
     query = urlencode(cursor.query())
     return connect(
         f"{address}?{query}" if query else address,
         additional_headers={"Authorization": f"Bearer {token}"},
         compression=None,
+        ssl=tls,
         open_timeout=OPEN_SECONDS,
         close_timeout=CLOSE_SECONDS,
         ping_interval=None,  # heartbeats show more: that events flow

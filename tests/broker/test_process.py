@@ -209,8 +209,8 @@ def test_listens_on_loopback_only_unless_told(own_broker: OwnBroker, tmp_path: P
     address = own_address()
     if address is None:
         pytest.skip("this machine has no address but loopback")
-    assert not listens(own_broker(tmp_path / "closed").port, address)
-    assert listens(own_broker(tmp_path / "open", lan=True).port, address)
+    assert not listens(own_broker(tmp_path / "closed", lan=True).port, address)  # which opens TLS, and nothing else
+    assert listens(own_broker(tmp_path / "open", insecure_lan=True).port, address)
 
 
 def test_lines_of_clients_stay_out_of_an_ordinary_log(own_broker: OwnBroker, caplog: pytest.LogCaptureFixture) -> None:

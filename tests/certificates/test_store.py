@@ -27,6 +27,7 @@ def test_everything_is_its_owners_alone_and_no_draft_is_left(certificates):
         "server.key",
         "cam-1.crt",
         "cam-1.key",
+        "cam-1.issued",
     }
     for path in files:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -107,20 +108,21 @@ def test_device_certificate_names_the_device_and_is_good_for_clients_alone(certi
     assert list(uses) == [x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
-def test_device_keeps_its_key_unless_a_new_one_is_wanted(certificates):
+def test_device_keeps_its_key_until_it_is_revoked(certificates):
     certificates.issue_device("cam-1")
     key = certificates.files.device("cam-1").key.read_bytes()
     certificates.issue_device("cam-1")
     assert certificates.files.device("cam-1").key.read_bytes() == key
-    certificates.issue_device("cam-1", has_new_key=True)
+    certificates.revoke_device("cam-1")
+    certificates.issue_device("cam-1")
     assert certificates.files.device("cam-1").key.read_bytes() != key
 
 
-def test_revoked_certificates_are_listed_once_each_and_signed_by_the_authority(certificates):
+def test_all_that_a_device_was_given_is_revoked_and_the_list_is_signed_by_the_authority(certificates):
     serials = []
-    for device_id in ("cam-1", "cam-2"):
-        certificates.issue_device(device_id)
-        serials.append(certificates.revoke_device(device_id).serial)
+    for device_id, count in (("cam-1", 1), ("cam-2", 2)):
+        serials += [certificates.issue_device(device_id).serial for _ in range(count)]
+        assert certificates.revoke_device(device_id) == count
     listed = x509.load_pem_x509_crl(certificates.ensure_revoked().read_bytes())
     authority = read_certificate(certificates.files.authority.certificate)
     assert sorted(each.serial_number for each in listed) == sorted(serials)

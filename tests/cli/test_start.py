@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli.up import _error_of_ours
+from cli.run import _error_of_ours
 from homeguard.errors import Misconfigured, Unavailable
 
 # Each takes tens of milliseconds, and nobody can connect before all of it is imported.

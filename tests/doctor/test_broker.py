@@ -108,10 +108,12 @@ def test_broker_with_tls_is_reached_where_its_certificate_is_trusted(
     )
     subprocess.run([*request.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
     broker = yours("allow_anonymous true", f"certfile {certificate}", f"keyfile {key}")
-    home = look(mqtt_url=broker.url.replace("mqtt://", "mqtts://"))
-    assert "by TLS that is trusted here" in only(checks.answers, home, State.UNSEEN).what
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = broker.url.replace("mqtt://", "mqtts://")
+    assert "by TLS that is trusted here" in only(checks.answers, look(mqtt_url=url), State.UNSEEN).what
+    home = look(mqtt_url=url, mqtt_ca_file=certificate)
     assert states(checks.answers, home) == states(checks.sessions, home) == [State.FINE]
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # what the system believes
+    assert states(checks.answers, look(mqtt_url=url)) == [State.FINE]
 
 
 def test_changed_password_of_the_operator_is_said(own_broker: OwnBroker, look: Look) -> None:

@@ -26,12 +26,13 @@ from tests.journal.intake import Desk
 class Door:
     """A server, and what a test needs to stand before it."""
 
-    def __init__(self, context, fanout, app, port):
+    def __init__(self, context, fanout, app, port, tls=None):
         self.context = context
         self.app = app
         self.fanout = fanout
         self.host = f"127.0.0.1:{port}"
         self.desk = Desk(context.journal)
+        self.tls = tls  # of clients, where the server speaks TLS
 
     async def token(self, username="ada", role=Role.VIEWER, lifetime=timedelta(minutes=15), channels=tuple(Channel)):
         """Sign somebody in and return their token."""
@@ -51,8 +52,9 @@ class Door:
         """Open a channel, by an Authorization header unless the path says who comes."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
+        url = f"{'wss' if self.tls else 'ws'}://{self.host}{path}"
         async with connect(
-            f"ws://{self.host}{path}", additional_headers=headers, compression=None, proxy=None, **options
+            url, additional_headers=headers, compression=None, proxy=None, ssl=self.tls, **options
         ) as websocket:
             yield websocket
 
@@ -67,24 +69,33 @@ async def door(tmp_path, clock, request, monkeypatch):
     """The server as it is, and one that cannot give its sockets away: what a client meets is the same."""
     if request.param == "by ASGI":
         monkeypatch.setattr("api.server.LiveProtocol", WebSocketsSansIOProtocol)
+    async with open_door(tmp_path, clock) as door:
+        yield door
+
+
+@asynccontextmanager
+async def open_door(tmp_path, clock, server_tls=None, client_tls=None):
+    """Serve until the block ends."""
     settings = load_settings(data_dir=tmp_path, allowed_origins=("https://dash.example",), live_tail_events=100)
     context = open_context(settings, clock=clock)
     fanout = await make_fanout(context)
     listener = listen("127.0.0.1", 0, settings.socket_send_buffer_bytes)
     app = create_app(context, fanout)
-    server, started = Server(app, settings), asyncio.Event()
+    server, started = Server(app, settings, server_tls), asyncio.Event()
     serving = asyncio.create_task(server.run(listener, started))
     flushing = asyncio.create_task(fanout.run())
     watching = asyncio.create_task(watch_sessions(context, fanout))
     await started.wait()
-    yield Door(context, fanout, app, listener.getsockname()[1])
-    server.stop()
-    await serving
-    for task in (flushing, watching):
-        task.cancel()
-    await asyncio.wait({flushing, watching})
-    context.passwords.close()
-    context.journal.close()
+    try:
+        yield Door(context, fanout, app, listener.getsockname()[1], client_tls)
+    finally:
+        server.stop()
+        await serving
+        for task in (flushing, watching):
+            task.cancel()
+        await asyncio.wait({flushing, watching})
+        context.passwords.close()
+        context.journal.close()
 
 
 async def frames_of(websocket, count):
