@@ -62,7 +62,7 @@ class Run:
         self._is_told = False
         self._listener = self._listen()
         self._url = url_of(self._listener, shown)
-        if shown is None and not is_local(settings.host):
+        if shown is None and not (is_local(settings.host) or settings.insecure_lan or settings.trusted_proxies):
             self._notes.append(OVERHEARD)
             logger.warning(OVERHEARD)
 

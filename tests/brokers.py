@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from bridge.broker import Account, Broker
+from homeguard.certificates.files import Pair
 from homeguard.settings import load_settings
 from homeguard.topics import Topics
 from tests.waiting import wait_until
@@ -26,12 +27,13 @@ class RunningBroker:
         *,
         port: int = 0,
         lan: bool = False,
+        pair: Pair | None = None,
         device_ids: Iterable[str] = DEVICE_IDS,
         **settings: Any,
     ) -> None:
         """Prepare it; `settings` are fields of Settings."""
         self.settings = load_settings(data_dir=data_dir, **settings)
-        self.broker = Broker.prepare(self.settings, port=port, lan=lan, device_ids=device_ids)
+        self.broker = Broker.prepare(self.settings, port=port, lan=lan, pair=pair, device_ids=device_ids)
         self.host = self.broker.host
         self.port = self.broker.port
         self.topics = Topics(self.settings.topic_prefix)

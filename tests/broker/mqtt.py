@@ -1,5 +1,6 @@
 """An MQTT 5 client that tells a test every reason code the broker gave."""
 
+import ssl
 from types import TracebackType
 from typing import Any
 
@@ -28,16 +29,21 @@ class Client:
         *,
         client_id: str | None = None,
         session_seconds: int = 0,
+        tls: ssl.SSLContext | None = None,
+        port: int | None = None,
     ) -> None:
         """Connect as the account, with its own client id or another; `connect_code` is the broker's answer."""
         self.received: list[tuple[str, bytes]] = []
         self._answers: dict[tuple[str, int], int] = {}
         self.connect_code: int | None = None
         self.is_connected = False
+        self.was_hung_up_on = False
         chosen = client_id or (account.client_id if account else None) or ""
         self._paho = paho.Client(CallbackAPIVersion.VERSION2, chosen, protocol=paho.MQTTv5)
         if account is not None:
             self._paho.username_pw_set(account.username, account.password)
+        if tls is not None:
+            self._paho.tls_set_context(tls)
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
         self._paho.on_message = lambda _c, _u, message: self.received.append((message.topic, bytes(message.payload)))
@@ -45,9 +51,9 @@ class Client:
         self._paho.on_publish = lambda _c, _u, mid, code, _p: self._answer("publish", mid, code)
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = session_seconds
-        self._paho.connect(broker.host, broker.port, clean_start=session_seconds == 0, properties=properties)
+        self._paho.connect(broker.host, port or broker.port, clean_start=session_seconds == 0, properties=properties)
         self._paho.loop_start()
-        wait_until(lambda: self.connect_code is not None)
+        wait_until(lambda: self.connect_code is not None or self.was_hung_up_on)
 
     def subscribe(self, topic: str) -> int:
         """Subscribe at QoS 1 and return the reason code."""
@@ -83,6 +89,7 @@ class Client:
 
     def _on_disconnect(self, *_arguments: Any) -> None:
         self.is_connected = False
+        self.was_hung_up_on = True
         self._paho.disconnect()  # no second attempt: a test wants to see that it was thrown off
 
     def _answer(self, what: str, mid: int, code: Any) -> None:
