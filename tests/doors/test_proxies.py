@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.types import Message, Scope
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from api.proxies import Proxies
 from tests.browser.proxy import Proxy
@@ -117,7 +118,7 @@ async def test_a_liar_is_not_believed_in_clients_and_audit(open_house: OpenHouse
 
 
 async def test_limits_count_who_is_behind_the_proxy(open_house: OpenHouse) -> None:
-    house = await open_house(trusted_proxies=("127.0.0.1",), max_sign_ins_per_user=1, max_connections_per_address=1)
+    house = await open_house(trusted_proxies=("127.0.0.1",), max_sign_ins_per_user=1)
     await house.add_user("ann")
 
     async def try_from(address: str, password: str = "a wrong guess") -> int:
@@ -128,6 +129,25 @@ async def test_limits_count_who_is_behind_the_proxy(open_house: OpenHouse) -> No
     async with Proxy(house.port) as proxy, httpx.AsyncClient(base_url=proxy.url, timeout=10) as client:
         assert [await try_from("198.51.100.7") for _ in range(3)] == [401, 429, 429]
         assert await try_from("198.51.100.8", PASSWORD) == 200
+
+
+async def test_live_connections_are_counted_by_who_is_behind_the_proxy(open_house: OpenHouse) -> None:
+    house = await open_house(trusted_proxies=("127.0.0.1",), max_connections_per_address=1)
+    await house.add_user("ann")
+    async with house.client() as client:
+        answer = await client.post("/api/auth/login", json={"username": "ann", "password": PASSWORD})
+    token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    async with Proxy(house.port) as proxy:
+        url = f"{proxy.url.replace('http', 'ws', 1)}ws/alerts"
+
+        def open_from(address: str) -> connect:
+            return connect(url, additional_headers=token | {"X-Forwarded-For": address}, proxy=None)
+
+        async with open_from("198.51.100.7"), open_from("198.51.100.8"), open_from("2001:db8::1"):
+            for address in "198.51.100.7", "2001:db8::2":
+                with pytest.raises(InvalidStatus) as refused:
+                    await open_from(address)
+                assert refused.value.response.status_code == 429
 
 
 async def test_a_liar_does_not_get_another_count_by_another_address(open_house: OpenHouse) -> None:
