@@ -48,12 +48,15 @@ class FirewallEnforcer:
         self._nft = nft or Nft()
         self._features: Features | None = None
         self._macs: frozenset[str] = frozenset()
+        self._was_in_path = False
         self._seen: frozenset[str] = frozenset()
         self._in_force: Tables | None = None  # what was read back last; None where nothing is known
         self._lock = asyncio.Lock()  # `watch` keeps the addresses current while `enforce` may be called
 
     async def restore(self) -> int:
         """Block whoever was blocked when the box went down, without asking anybody; return how many.
+
+        A box whose network is not up yet is in nobody's path: then `watch` blocks as soon as it is.
 
         Raises:
             Misconfigured: the file is none of ours.
@@ -63,9 +66,8 @@ class FirewallEnforcer:
         async with self._lock:
             self._on_disk = macs
             if macs:
-                network = await read_network()
-                self._macs = macs if Path(network).is_anybodys else frozenset()
-                await self._bring_about(network)
+                self._macs = macs
+                await self._bring_about(await read_network())
         return len(self._macs)
 
     async def enforce(self, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
@@ -77,7 +79,7 @@ class FirewallEnforcer:
         async with self._lock:
             network = await read_network()
             broker = await self._broker.addresses()
-            self._macs = allowed(wishes, network, broker) if Path(network).is_anybodys else frozenset()
+            self._macs = allowed(wishes, network, broker)
             try:
                 network, wanted, found = await self._bring_about(network)
             except NftFailed as error:
@@ -95,7 +97,7 @@ class FirewallEnforcer:
         async with self._lock:
             network = await read_network()
             broker = await self._broker.addresses()
-            macs = allowed(wishes, network, broker) if Path(network).is_anybodys else frozenset()
+            macs = allowed(wishes, network, broker)
             try:
                 found = await self._nft.tables()
                 wanted = await self._tables(network, macs)
@@ -192,7 +194,9 @@ class FirewallEnforcer:
         return network, wanted, await self._nft.tables()
 
     async def _tables(self, network: Network, macs: Collection[str]) -> Tables:
-        if not macs:
+        # Once in the path: a port that is down for a moment must not let anybody through when it is up again.
+        self._was_in_path = self._was_in_path or Path(network).is_anybodys
+        if not macs or not self._was_in_path:
             return {}
         features = await self._known_features()
         bridged = has_bridge(network)
@@ -215,7 +219,7 @@ class FirewallEnforcer:
         # Once seen is seen: the kernel forgets whom nobody hears, and a report that changes by itself is noise.
         path = Path(network)
         self._seen = frozenset(mac for mac in self._macs if mac in self._seen or path.has_seen(mac))
-        missing = (await self._known_features()).missing if self._macs else ""
+        missing = (await self._known_features()).missing if wanted else ""
         return Facts(network, broker, wanted, found, missing=missing, seen=self._seen)
 
     async def _keep_on_disk(self) -> None:

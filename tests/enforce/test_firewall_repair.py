@@ -1,5 +1,6 @@
 """What somebody does to our tables by hand is told and made good; what the network does is followed in silence."""
 
+import asyncio
 import time
 
 import pytest
@@ -128,6 +129,39 @@ async def test_a_boot_blocks_from_the_file_before_anybody_is_asked(make_home, tm
         assert (await booted.look(wish()))["dev-0"].state is ReportState.ENFORCED
         await booted.enforce(wish(desired=False))
         assert await FirewallEnforcer(saved=saved).restore() == 0
+
+
+async def test_a_boot_before_the_network_is_up_blocks_as_soon_as_it_is(make_home, tmp_path):
+    home = make_home(BRIDGED)
+    saved = tmp_path / "blocked.json"
+    with home.gateway.entered():
+        await FirewallEnforcer(saved=saved).enforce(wish())
+        ruleset = ruleset_of(home.gateway)
+        home.gateway.nft("flush ruleset")
+        for name in ("lan", "dev0", "dev1", "wan"):
+            home.gateway.run(f"ip link set {name} down")
+        booted = FirewallEnforcer(saved=saved)
+        assert await booted.restore() == 1
+        assert ruleset_of(home.gateway) == ""
+        watching = asyncio.create_task(booted.watch(lambda _: None))
+        for name in ("dev0", "dev1", "lan"):
+            home.gateway.run(f"ip link set {name} up")
+        await until(lambda: ruleset_of(home.gateway) == ruleset)
+        watching.cancel()
+
+
+async def test_a_bridge_that_is_down_for_a_moment_keeps_its_blocks_and_says_that_it_is_not_in_the_path(make_home):
+    home = make_home(BRIDGED)
+    home.gateway.run("ip link set wan down")
+    enforcer = FirewallEnforcer()
+    with home.gateway.entered():
+        await enforcer.enforce(wish())
+        ruleset = ruleset_of(home.gateway)
+        home.gateway.run("ip link set dev1 down")
+        assert (await enforcer.enforce(wish()))["dev-0"].state is ReportState.NOT_IN_PATH
+        assert ruleset_of(home.gateway) == ruleset
+        home.gateway.run("ip link set dev1 up")
+        assert (await enforcer.look(wish()))["dev-0"].state is ReportState.ENFORCED
 
 
 async def test_a_gateway_without_blocks_has_no_table_of_ours(make_home):
