@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+from homeguard.certificates.files import CertificateFiles
 from homeguard.errors import Misconfigured
 from homeguard.secrets_file import require_nobody_else_writes, require_private
 
@@ -17,11 +18,11 @@ def require_private_home(data_dir: Path, journal: Path | None) -> None:
     Raises:
         Misconfigured: others may; naming the file and what to type.
     """
-    secrets = data_dir / "secrets"
-    for directory in (data_dir, secrets):
+    secrets, certificates = data_dir / "secrets", CertificateFiles.of(data_dir).directory
+    for directory in (data_dir, secrets, certificates):
         require_nobody_else_writes(directory)
     try:
-        for path in sorted(secrets.rglob("*")):
+        for path in (*sorted(secrets.rglob("*")), *sorted(certificates.rglob("*.key"))):
             if path.is_file():
                 require_private(path)
         if journal is not None and data_dir.exists() and data_dir.stat().st_mode & stat.S_IXOTH:

@@ -61,6 +61,17 @@ def test_a_secret_that_others_may_read_or_change_refuses_the_start(lived_in, nam
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("name", ["ca.key", "server.key", "devices/sim-cam.key"])
+def test_a_key_of_a_certificate_that_others_may_read_refuses_the_start(lived_in, name):
+    path = lived_in.data_dir / "certs" / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text("the key")
+    path.chmod(0o644)
+    said = start(lived_in, "up", "--mqtt-port", "0")
+    assert f"`chmod 600 {path}`" in said
+    path.unlink()
+
+
 @pytest.mark.parametrize("name", ["MQTT_URL", "DATABASE_URL", "ADMIN_PASSWORD"])
 def test_a_secret_of_a_setting_that_others_may_read_refuses_the_start(lived_in, tmp_path, name):
     path = tmp_path / "secret"
