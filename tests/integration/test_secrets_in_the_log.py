@@ -3,12 +3,14 @@
 import asyncio
 import json
 import subprocess
+import time
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.api.provider import ISSUER, jwks_server, token_of
 from tests.integration.home import PASSWORD, hear
 
 WRONG_PASSWORD = "a-guess-that-nobody-should-read"
@@ -77,7 +79,16 @@ class Run:
         user = {"username": "zoe", "password": NEW_PASSWORD, "role": "viewer"}
         assert (await client.post("/api/users", json=user, headers=bearer)).status_code == 201
         assert (await client.patch("/api/users/zoe", json={"password": PASSWORD}, headers=bearer)).status_code == 200
+        await self.give_accounts(client, bearer)
         assert (await client.post("/api/auth/logout", headers=bearer)).status_code == 204
+
+    async def give_accounts(self, client, bearer):
+        """Give a device an account, and another password."""
+        added = await client.post("/api/devices", json={"id": "door-9", "kind": "lock"}, headers=bearer)
+        changed = await client.post("/api/devices/door-9/credentials", headers=bearer)
+        for answer, status in ((added, 201), (changed, 200)):
+            assert answer.status_code == status, answer.text
+            self.keep("password of a device", answer.json()["mqtt"]["password"])
 
     def publish(self):
         """Publish with a password, and with a wrong one."""
@@ -107,13 +118,22 @@ class Run:
             self.keep(f"hash of {account['username']}", account["password"])
 
 
-def test_no_secret_is_in_the_log_of_a_whole_run(home):
-    home.up("--sim", "1", HOMEGUARD_LOG_LEVEL="DEBUG")
+@pytest.fixture
+def provider():
+    with jwks_server() as server:
+        yield server
+
+
+def test_no_secret_is_in_the_log_of_a_whole_run(home, provider):
+    home.up(
+        "--sim", "1", HOMEGUARD_LOG_LEVEL="DEBUG", HOMEGUARD_OIDC_ISSUER=ISSUER, HOMEGUARD_OIDC_JWKS_URL=provider.url
+    )
     run = Run(home)
 
     async def come_and_go():
         async with httpx.AsyncClient(base_url=run.url, timeout=10) as client:
             await run.sign_in_and_out(client)
+            await run.open_four_ways(client, run.keep("token of the provider", token_of(time.time(), sub="yan")))
 
     asyncio.run(come_and_go())
     run.publish()
