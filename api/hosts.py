@@ -49,7 +49,9 @@ class Hosts:
 
     def _look_up(self, host: bytes) -> bool:
         name = _name_in(host.decode("latin-1"))
-        return name in self._names or ANY_HOST in self._names or name.endswith(".localhost") or _is_address(name)
+        wild = f"*.{name.partition('.')[2]}"  # as a certificate says it: one label, whichever
+        is_named = not self._names.isdisjoint({name, wild, ANY_HOST})
+        return is_named or name.endswith(".localhost") or _is_address(name)
 
 
 def _lower(names: Iterable[str]) -> list[str]:

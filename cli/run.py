@@ -52,7 +52,7 @@ class Run:
     ) -> None:
         self._shown = shown
         self._context = server_context(shown.pair) if shown else None
-        self._settings = settings.model_copy(update={"secure_cookies": True}) if shown else settings
+        self._settings = _over_tls(settings, shown) if shown else settings
         self._begin_anew = begin_anew
         self._address = address
         self._broker = broker
@@ -219,6 +219,12 @@ async def _comes_before(event: asyncio.Event, other: asyncio.Event) -> bool:
         for wait in waits:
             wait.cancel()
     return event.is_set()
+
+
+def _over_tls(settings: Settings, shown: Shown) -> Settings:
+    """Return the settings of a server with this certificate: whoever may ask for its names gets an answer."""
+    hosts = tuple(dict.fromkeys((*settings.allowed_hosts, *(name.lower() for name in shown.names.dns))))
+    return settings.model_copy(update={"secure_cookies": True, "allowed_hosts": hosts})
 
 
 def _allow_many_connections() -> None:

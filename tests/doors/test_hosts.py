@@ -39,6 +39,14 @@ def test_a_name_that_the_server_is_bound_to_is_ours():
     Hosts((), bound="Guard.Example", machine="attic").check(scope_for("guard.example:8000"))
 
 
+def test_a_name_of_a_wildcard_certificate_is_ours():
+    hosts = Hosts(("*.guard.example",), bound="127.0.0.1", machine="attic")
+    hosts.check(scope_for("den.guard.example:8000"))
+    for host in "guard.example", "a.den.guard.example", "den.guard.example.evil.example":
+        with pytest.raises(Misdirected):
+            hosts.check(scope_for(host))
+
+
 def test_every_host_is_taken_when_the_setting_says_so():
     Hosts(("*",), bound="127.0.0.1", machine="attic").check(scope_for("evil.example"))
 
