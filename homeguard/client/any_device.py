@@ -16,7 +16,7 @@ from homeguard.client.memory import Memory, News
 from homeguard.client.messages import Rejection, Stored, Wish, write_alert
 from homeguard.client.outbox import MAX_ALERTS, Number, Outbox
 from homeguard.clock import Clock, utc_now
-from homeguard.events import Severity, Status
+from homeguard.events import Severity, Status, StatusReason
 from homeguard.topics import checked_device_id
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,8 @@ class AnyDevice:
 
     @property
     def _will(self) -> tuple[str, bytes]:
-        return self._addresses.availability, Status.OFFLINE.value.encode()
+        # With the reason, which alone tells a lost device from one that said goodbye.
+        return self._addresses.availability, f"{Status.OFFLINE} {StatusReason.LAST_WILL}".encode()
 
     def _conversation(self) -> Conversation:
         return Conversation(self._addresses, self._memory, Courier(first_patience_seconds=self._patience_seconds))

@@ -44,7 +44,7 @@ async def test_last_will_speaks_when_the_power_is_cut(
     device.start()
     await until(lambda: bridge.on("devices/cam-1/availability") == ["online"])
     await device.stop(goodbye=False)
-    await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline"])
+    await until(lambda: bridge.on("devices/cam-1/availability") == ["online", "offline last_will"])
     device.start()
     await until(lambda: bridge.on("devices/cam-1/availability")[2:] == ["online"])
     await device.close()

@@ -67,7 +67,7 @@ async def test_a_blocked_device_goes_silent_and_comes_back(broker: RunningBroker
 async def test_bad_wifi_lets_last_wills_speak(broker: RunningBroker) -> None:
     def dropped_and_came_back() -> bool:
         said = [bridge.on(f"devices/{id}/availability") for id in IDS]
-        return any(words[:3] == ["online", "offline", "online"] for words in said)
+        return any(words[:3] == ["online", "offline last_will", "online"] for words in said)
 
     async with stand_in(broker) as bridge, living(broker, Scenario.BAD_WIFI, speed=20):
         await until(dropped_and_came_back, timeout=20)
