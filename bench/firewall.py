@@ -7,19 +7,24 @@ nftables and iproute2. The figures are in docs/blocking.md.
 import asyncio
 import statistics
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Final
 
 from bench.processes import CannotMeasure
 from enforce.enforcer import Wish
 from enforce.firewall.enforcer import FirewallEnforcer
+from enforce.reconcile import Report
 from homeguard.events import ReportState
+from tests.enforce.driving import held, wish
 from tests.enforce.netns import BRIDGED, ROUTED, Home, why_not
 from tests.enforce.traffic import Traffic, now
+from tests.waiting import until
 
 SIZES: Final = (1, 50, 1_000)  # of the set in which one device more is blocked
 ROUNDS: Final = 21
 RECONCILES: Final = 200
+QUIET_SECONDS: Final = 0.3
 GRACE_SECONDS: Final = 0.1  # after the report, in which what was on its way may arrive
 
 
@@ -43,10 +48,20 @@ class Leak:
     leaked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """How long somebody's `nft flush ruleset` held: from its start to the report that all is in force again."""
+
+    median_ms: float
+    worst_ms: float
+
+
 def main() -> None:
     """Measure, and print."""
     for enforced in measure_enforce():
         print(f"{enforced.size} in the set: median {enforced.median_ms:.0f} ms, worst {enforced.worst_ms:.0f} ms")
+    repair = measure_repair()
+    print(f"flushed by hand and in force again: median {repair.median_ms:.0f} ms, worst {repair.worst_ms:.0f} ms")
     for leak in measure_leaks():
         print(
             f"{leak.shape}: {leak.frames_before} frames before the block, the last one {leak.last_ms:+.1f} ms from "
@@ -64,6 +79,20 @@ def measure_enforce(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> lis
     try:
         with home.gateway.entered():
             return [asyncio.run(_enforce(size, rounds)) for size in sizes]
+    finally:
+        home.close()
+
+
+def measure_repair(rounds: int = ROUNDS) -> Repair:
+    """Flush the ruleset by hand again and again, under the eyes of the core.
+
+    Raises:
+        CannotMeasure: the kernel or the machine does not let us.
+    """
+    home = _home(BRIDGED)
+    try:
+        with home.gateway.entered():
+            return asyncio.run(_repair(home, rounds))
     finally:
         home.close()
 
@@ -102,6 +131,24 @@ async def _enforce(size: int, rounds: int) -> Enforced:
         took.append((perf_counter() - begun) * 1e3)
         _require(found["one"].state is ReportState.ENFORCED, found["one"].detail)
     return Enforced(size, statistics.median(took), max(took))
+
+
+async def _repair(home: Home, rounds: int) -> Repair:
+    took = []
+    async with held(FirewallEnforcer(), wish()) as drifted:
+        for number in range(rounds):
+            await asyncio.sleep(QUIET_SECONDS)  # so that nothing of the repair before is still being looked at
+            begun = perf_counter()
+            home.gateway.nft("flush ruleset")
+            await until(partial(_has_more, drifted, number))
+            took.append((perf_counter() - begun) * 1e3)
+            report = drifted[-1].finding
+            _require(report.state is ReportState.ENFORCED, report.detail)
+    return Repair(statistics.median(took), max(took))
+
+
+def _has_more(reports: list[Report], than: int) -> bool:
+    return len(reports) > than
 
 
 async def _leak(home: Home, traffic: Traffic, reconciles: int) -> Leak:

@@ -51,6 +51,9 @@ class FirewallEnforcer:
         self._was_in_path = False
         self._seen: frozenset[str] = frozenset()
         self._in_force: Tables | None = None  # what was read back last; None where nothing is known
+        self._wrong: Tables | None = (
+            None  # what `watch` found otherwise than it was left, until `enforce` makes it good
+        )
         self._lock = asyncio.Lock()  # `watch` keeps the addresses current while `enforce` may be called
 
     async def restore(self) -> int:
@@ -99,7 +102,7 @@ class FirewallEnforcer:
             broker = await self._broker.addresses()
             macs = allowed(wishes, network, broker)
             try:
-                found = await self._nft.tables()
+                found = await self._nft.tables() if self._wrong is None else self._wrong
                 wanted = await self._tables(network, macs)
                 # As we left it is right too: what the network changed since then is for `watch` to follow.
                 if self._in_force is not None and macs == self._macs and difference(self._in_force, found) is None:
@@ -150,6 +153,7 @@ class FirewallEnforcer:
         why = difference(expected, found)
         # The kernel itself takes chains away with their port; then what is there is what is wanted now.
         if why is not None and difference(wanted, found) is not None:
+            self._wrong = found
             drifted(why)
         elif difference(wanted, found) is not None:
             await self._bring_about(network)
@@ -164,8 +168,11 @@ class FirewallEnforcer:
         """
         wanted = await self._tables(network, self._macs)
         known, self._in_force = self._in_force, None
+        is_wrong, self._wrong = self._wrong is not None, None
         found: Tables | None = None
-        if known is None or wanted == known:
+        if is_wrong:
+            pass  # read already, and every start of nft is a moment in which the device talks
+        elif known is None or wanted == known:
             found = await self._nft.tables()
         elif wanted and _has_same_structure(wanted, known):
             found = await self._renew(wanted)
