@@ -23,6 +23,7 @@ NAMES: Final = (
     "restore",
     "doctor",
     "user",
+    "device",
     "broker",
     "enforce",
     "enforcer",
@@ -61,6 +62,10 @@ def _find(name: str) -> typer.Typer | Callable[..., None]:
             from cli import users
 
             return users.app
+        case "device":
+            from cli import devices
+
+            return devices.app
         case "enforce":
             from cli import enforce
 

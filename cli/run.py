@@ -19,6 +19,7 @@ from bridge.broker import Broker, choose_port, known_tls_address
 from bridge.broker.by_hand import publish_command, trust_options
 from bridge.control import admin_of
 from cli import banner
+from cli.door import door_of
 from cli.running import Running
 from cli.tls import Keeper, Shown, is_local, url_of
 from homeguard.certificates.tls import server_context
@@ -125,6 +126,7 @@ class Run:
             self._address,
             admin=self._broker.admin_address if self._broker else admin_of(self._settings),
             accounts_file=self._broker.accounts_file if self._broker else None,
+            mqtt_door=door_of(self._settings),
             publish_command=self._publish_command(),
             begin_anew=self._begin_anew,
             tls=self._context,

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="The same broker with the account of its dynamic security's admin: HomeGuard then makes the "
         "accounts of devices there.",
     )
+    mqtt_device_url: str | None = Field(
+        None,
+        description="Where devices reach the broker, if not where HomeGuard does: `mqtts://host:8883`; what "
+        "`homeguard device add` prints.",
+    )
     mqtt_client_id: str = Field("homeguard-bridge", description="Client id of the bridge at your own broker.")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the broker that `homeguard up` starts.")
     mqtts_port: int = Field(8883, ge=0, le=65535, description="Its port for TLS, open where there is a certificate.")

@@ -52,21 +52,21 @@ def amend_accounts_file(
     Raises:
         Misconfigured: the file cannot be read or written, or is not one of dynamic security.
     """
-    state = _read(path)
+    state = read_state(path)
     before = json.dumps(state)
     state["defaultACLAccess"] = dict(DEFAULT_ACCESS)
     for role in state["roles"]:
         device_id = str(role.get("rolename")).removeprefix(DEVICE_ROLE)
         if device_id != role.get("rolename") and is_device_id(device_id):
             role.update(device_role(topics, device_id))  # a device of ours from before, perhaps under another prefix
-    _grant(state, admin, admin_role(), keep_password=False)
-    _grant(state, service, service_role(topics), keep_password=False)
-    _grant(state, broker_enforcer, broker_enforcer_role(topics), keep_password=False)
-    _grant(state, operator, operator_role(topics, flat_topics=flat_topics), keep_password=True)
+    grant(state, admin, admin_role(), keep_password=False)
+    grant(state, service, service_role(topics), keep_password=False)
+    grant(state, broker_enforcer, broker_enforcer_role(topics), keep_password=False)
+    grant(state, operator, operator_role(topics, flat_topics=flat_topics), keep_password=True)
     for device in devices:
-        _grant(state, device, device_role(topics, device.username), keep_password=True)
+        grant(state, device, device_role(topics, device.username), keep_password=True)
     if json.dumps(state) != before:
-        write_private(path, json.dumps(state, indent=1) + "\n")
+        write_state(path, state)
 
 
 def saved_account(path: Path, username: str) -> State | None:
@@ -75,10 +75,24 @@ def saved_account(path: Path, username: str) -> State | None:
     Raises:
         Misconfigured: the file cannot be read, or is not one of dynamic security.
     """
-    return next((client for client in _read(path)["clients"] if client.get("username") == username), None)
+    return next((client for client in read_state(path)["clients"] if client.get("username") == username), None)
 
 
-def _read(path: Path) -> State:
+def write_state(path: Path, state: State) -> None:
+    """Write the file in one step. Blocks.
+
+    Raises:
+        Misconfigured: it cannot be written.
+    """
+    write_private(path, json.dumps(state, indent=1) + "\n")
+
+
+def read_state(path: Path) -> State:
+    """Read the file, an empty one where there is none. Blocks.
+
+    Raises:
+        Misconfigured: it cannot be read, or is not one of dynamic security.
+    """
     try:
         state = json.loads(read_private(path))
     except FileNotFoundError:
@@ -97,7 +111,8 @@ def _read(path: Path) -> State:
     return dict(state)
 
 
-def _grant(state: State, account: Account, role: Role, *, keep_password: bool) -> None:
+def grant(state: State, account: Account, role: Role, *, keep_password: bool) -> None:
+    """Give an account and its role their place, and the account its password unless it keeps another one."""
     _entry(state["roles"], "rolename", role["rolename"]).update(role)
     client = _entry(state["clients"], "username", account.username)
     if account.client_id is not None:
@@ -108,7 +123,7 @@ def _grant(state: State, account: Account, role: Role, *, keep_password: bool) -
                 "the password of %s was changed at the broker: the one in our secrets does not work", account.username
             )
         else:
-            client.update(_hashed(account.password))
+            client.update(hashed(account.password))
     roles = client.setdefault("roles", [])
     if not any(given.get("rolename") == role["rolename"] for given in roles):
         roles.append({"rolename": role["rolename"]})
@@ -123,7 +138,8 @@ def _entry(entries: list[State], key: str, name: str) -> State:
     return entries[-1]
 
 
-def _hashed(password: str) -> dict[str, Any]:
+def hashed(password: str) -> dict[str, Any]:
+    """Make the fields of an account that prove this password."""
     salt = secrets.token_bytes(SALT_BYTES)
     return {
         "password": _encode(_derive(password, salt, ITERATIONS)),
