@@ -2,7 +2,7 @@
 
 import ssl
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -10,7 +10,6 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from bridge.broker import Account
-from tests.brokers import RunningBroker
 from tests.waiting import wait_until
 
 GRANTED_QOS_1 = 1
@@ -19,12 +18,19 @@ NOT_AUTHORISED = 0x87  # MQTT 5.0 section 2.4
 BAD_CREDENTIALS = 0x86
 
 
+class Reachable(Protocol):
+    """Where a broker answers."""
+
+    host: str
+    port: int
+
+
 class Client:
     """One connection; each method waits for the broker's answer. `received` are (topic, payload)."""
 
     def __init__(
         self,
-        broker: RunningBroker,
+        broker: Reachable,
         account: Account | None,
         *,
         client_id: str | None = None,
