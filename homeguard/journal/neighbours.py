@@ -12,7 +12,7 @@ from homeguard.journal.models import DeviceRow, tuples_of
 from homeguard.journal.transaction import Transaction
 
 NEIGHBOUR_ID: Final = "net-"  # and the twelve digits of the MAC
-MAX_NEWCOMERS: Final = 30  # a minute: a party with phones, not a box that makes up a MAC for every packet
+MAX_NEWCOMERS: Final = 250  # a minute: a large home at the first look, not a box that makes up a MAC for every packet
 NEWCOMERS_WITHIN: Final = timedelta(minutes=1)
 
 

@@ -154,7 +154,7 @@ async def test_neighbour_with_the_mac_of_a_device_is_that_device(desk, journal):
 
 
 async def test_flood_of_made_up_neighbours_is_rejected_and_forgotten_after_a_minute(desk, journal, clock):
-    macs = [f"02:00:00:00:00:{number:02x}" for number in range(MAX_NEWCOMERS + 1)]
+    macs = [f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}" for number in range(MAX_NEWCOMERS + 1)]
     outcomes = await desk.take(*[("neighbours/firewall", {"mac": mac}) for mac in macs[:MAX_NEWCOMERS]])
     assert [one.error for one in outcomes] == [None] * MAX_NEWCOMERS
     (outcome,) = await desk.take(("neighbours/firewall", {"mac": macs[-1]}))
