@@ -13,10 +13,17 @@ from homeguard.clock import to_rfc3339
 from homeguard.events import BlockReport, EventType, JsonObject, to_json
 from homeguard.fields import read_ip, read_mac, read_or_none
 from homeguard.journal.audit import note
-from homeguard.journal.models import BlockRow, DeviceRow, EnforcerRow, OutboxRow, tuples_of
+from homeguard.journal.models import BlockRow, OutboxRow, execute, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import BlockTopic, DevicesTopic, Topics, WishesTopic
 
+_COLUMNS: Final = ("device_id", "desired", "reason", "by", "since", "until", "command_id", "reports")
+_UPSERT: Final = (  # written out: a thousand blocks at once are mostly this
+    'INSERT INTO "blocks" ("device_id", "desired", "reason", "by", "since", "until", "command_id", "reports") '
+    'VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("device_id") DO UPDATE SET "desired" = excluded."desired", '
+    '"reason" = excluded."reason", "by" = excluded."by", "since" = excluded."since", "until" = excluded."until", '
+    '"command_id" = excluded."command_id", "reports" = excluded."reports"'
+)
 MAX_IPS: Final = 32  # of one device; IPv6 gives a device several at a time, never hundreds
 MAX_IDS_A_QUERY: Final = 500  # SQLite takes 32,766 variables in a statement, older ones 999
 
@@ -34,7 +41,8 @@ def blocks_of(ids: Collection[str]) -> dict[str, Block]:
 
 def known_enforcers() -> dict[str, bool]:
     """Read which enforcers there are, and whether each is there now."""
-    return dict(tuples_of(EnforcerRow.select(EnforcerRow.name, EnforcerRow.is_online)))
+    found = execute('SELECT "name", "is_online" FROM "enforcers"').fetchall()
+    return {name: bool(is_online) for name, is_online in found}
 
 
 def wish(
@@ -128,7 +136,7 @@ def tell(
 
 def _tell_how_many(transaction: Transaction, topics: Topics) -> None:
     """Decide to publish how many devices are wished blocked, behind the wishes that are counted."""
-    count = BlockRow.select().where(BlockRow.desired).count()
+    (count,) = execute('SELECT COUNT(*) FROM "blocks" WHERE "desired"').fetchone()
     transaction.publish(topics.format(WishesTopic()), to_json({"desired": count}).encode(), retain=True)
 
 
@@ -145,10 +153,9 @@ def _readable_ips(values: list[Any]) -> list[str]:
 
 
 def _fields_of(device_id: str) -> JsonObject:
-    for (text,) in tuples_of(DeviceRow.select(DeviceRow.fields).where(DeviceRow.id == device_id)):
-        fields: JsonObject = orjson.loads(text)
-        return fields
-    return {}
+    found = execute('SELECT "fields" FROM "devices" WHERE "id" = ?', device_id).fetchone()
+    fields: JsonObject = orjson.loads(found[0]) if found else {}
+    return fields
 
 
 def due_blocks(now: datetime) -> list[str]:
@@ -167,19 +174,8 @@ def take_report(block: Block, report: BlockReport, at: str) -> Block:
 
 def write_block(device_id: str, block: Block) -> None:
     """Write a block as it now is."""
-    row = {**block.wish(), "device_id": device_id, "reports": to_json(dict(block.reports))}
-    BlockRow.insert(row).on_conflict(
-        conflict_target=[BlockRow.device_id],
-        preserve=[
-            BlockRow.desired,
-            BlockRow.reason,
-            BlockRow.by,
-            BlockRow.since,
-            BlockRow.until,
-            BlockRow.command_id,
-            BlockRow.reports,
-        ],
-    ).execute()
+    row = {"device_id": device_id, **block.wish(), "reports": to_json(dict(block.reports))}
+    execute(_UPSERT, *(row[name] for name in _COLUMNS))
 
 
 def _block(row: BlockRow, enforcers: dict[str, bool] | None = None) -> Block:

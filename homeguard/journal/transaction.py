@@ -9,7 +9,7 @@ import peewee
 from homeguard.clock import to_rfc3339
 from homeguard.events import Channel, Event, EventType
 from homeguard.journal.faults import JournalReplaced
-from homeguard.journal.models import EventRow, OutboxRow, database, execute, execute_many
+from homeguard.journal.models import EventRow, database, execute, execute_many
 
 CHANNEL_OF: Final = {
     EventType.NEW_ALERT: Channel.ALERTS,
@@ -23,6 +23,10 @@ _KIND_OF: Final = {type: (channel, str(channel), str(type)) for type, channel in
 
 _SELECT_EPOCH: Final = """SELECT "value" FROM "meta" WHERE "key" = 'epoch'"""
 _SELECT_HEADS: Final = f'SELECT "name", "head", ({_SELECT_EPOCH}) FROM "channels" ORDER BY "name"'  # noqa: S608
+_INSERT_OUTGOING: Final = 'INSERT INTO "outbox" ("topic", "payload", "retain", "created_at") VALUES (?, ?, ?, ?)'
+_DELETE_REPLACED: Final = (
+    'DELETE FROM "outbox" WHERE "topic" = ? AND "retain" AND "id" < (SELECT MAX("id") FROM "outbox" WHERE "topic" = ?)'
+)
 _COLUMNS: Final = ("seq", "channel", "type", "prev", "at", "device_id", "severity", "dedupe", "body")
 _Row = tuple[int, str, str, int, str, str | None, str | None, bytes | None, str]
 
@@ -67,9 +71,9 @@ class Transaction:
         What is retained takes the place of what waits for the same topic. Else a message whose sending was not
         noted before a kill would be sent once more, and undo the newer one until that follows.
         """
-        id = OutboxRow.insert(topic=topic, payload=payload, retain=retain, created_at=self.now).execute()
+        execute(_INSERT_OUTGOING, topic, payload, retain, self.at)
         if retain:  # after the insert: SQLite gives the highest id again, and somebody may be about to remove it
-            OutboxRow.delete().where(OutboxRow.topic == topic, OutboxRow.retain, OutboxRow.id < id).execute()
+            execute(_DELETE_REPLACED, topic, topic)
         self.wishes_to_publish = True
 
     def flush(self) -> None:

@@ -5,6 +5,7 @@ from httpx import AsyncClient
 from api.rest.models.devices import Devices, DeviceView
 from homeguard.events import DeviceUpdate, Event, EventType
 from homeguard.journal.models import OutboxRow
+from homeguard.journal.transaction import Transaction
 from tests.api.conftest import Home
 from tests.clock import ManualClock
 
@@ -135,7 +136,7 @@ async def test_block_leaves_nothing_behind_when_the_outbox_cannot_be_written(
     operator: AsyncClient, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(OutboxRow, "insert", lambda **_: 1 / 0)
+        patch.setattr(Transaction, "publish", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await operator.post("/api/devices/cam-1/block")
     assert (await operator.get("/api/devices/cam-1")).json()["block"]["desired"] is False

@@ -149,10 +149,10 @@ async def test_enforcer_that_stops_says_so_and_takes_up_its_work_again(own_broke
 async def test_blocks_of_many_at_once_are_all_enforced(own_broker, journal, desk):
     ids = [f"d-{number}" for number in range(30)]
     async with a_home(own_broker, journal, desk, device_ids=["cam-1", *ids]) as broker:
-        await desk.take(*[("devices", {"id": id, "kind": "thing"}) for id in ids])
+        await desk.take(*[(f"devices/{id}", {"kind": "thing"}) for id in ids])
         await journal.write(lambda tx: [wish(tx, TOPICS, id, desired=True, by="ada") for id in ids])
         for id in ids:
-            await until_state(journal, "enforced", id)
+            await until_state(journal, "enforced", id, limit=60)
         standing = await accounts_of(broker)
         assert {id for id, is_enabled in standing.items() if not is_enabled} == set(ids)
         assert standing["cam-1"] is True
