@@ -1,21 +1,17 @@
 """The settings of HomeGuard: `HOMEGUARD_*` variables, and `HOMEGUARD_*_FILE` for secrets, read once at start."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homeguard.errors import BadInput, Misconfigured
 from homeguard.places import default_data_dir
 from homeguard.presence import Silence
-from homeguard.secrets_file import read_private
+from homeguard.settings_files import PREFIX, FileSecrets
 from homeguard.topics import Topics
 from homeguard.web_settings import checked_host, checked_network, checked_origin
-
-_PREFIX = "HOMEGUARD_"
 
 MAX_DAYS = 365 * 100  # for ever, and still a date that can be written
 MAX_ACCESS_TOKEN_MINUTES = 24 * 60  # a replaced key must verify for so long
@@ -23,33 +19,10 @@ MAX_COUNT = 2**63 - 1  # what a database can count
 OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")  # with public keys; a shared secret (HS…) must never be among them
 
 
-class _FileSecrets(PydanticBaseSettingsSource):
-    """Reads `HOMEGUARD_X_FILE` as the value of `HOMEGUARD_X`, for texts kept out of the environment."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
-        if path is None or field.annotation not in (SecretStr, SecretStr | None, str, str | None):
-            return None, field_name, False
-        is_secret = field.annotation in (SecretStr, SecretStr | None)
-        try:
-            content = read_private(Path(path)) if is_secret else Path(path).read_bytes()
-            return content.decode("utf-8").strip(), field_name, False
-        except Misconfigured as error:
-            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: {error}") from None
-        except OSError as error:
-            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise Misconfigured(f"{_PREFIX}{field_name.upper()}_FILE: {path} is not UTF-8") from error
-
-    def __call__(self) -> dict[str, Any]:
-        values = {name: self.get_field_value(info, name)[0] for name, info in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in values.items() if value is not None}
-
-
 class Settings(BaseSettings):
     """Everything that can be set. The description of each field is its line in the README's table."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     data_dir: Path = Field(
         default_factory=default_data_dir,
@@ -261,7 +234,7 @@ class Settings(BaseSettings):
     def _check_pairs(self) -> Self:
         for certificate, key in (("tls_cert", "tls_key"), ("mqtt_cert", "mqtt_key")):
             if (getattr(self, certificate) is None) != (getattr(self, key) is None):
-                names = [f"{_PREFIX}{name.upper()}" for name in (certificate, key)]
+                names = [f"{PREFIX}{name.upper()}" for name in (certificate, key)]
                 raise ValueError(f"{names[0]} and {names[1]} go together: a certificate and its key")
         return self
 
@@ -282,7 +255,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let an argument win over a variable, and a variable over a file."""
-        return init_settings, env_settings, _FileSecrets(settings_cls)
+        return init_settings, env_settings, FileSecrets(settings_cls)
 
     @property
     def jwt_key_file(self) -> Path:
@@ -321,4 +294,4 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _wrong(place: tuple[int | str, ...], why: str) -> str:
     """Name the variable; what two of them do together names them itself."""
-    return f"{_PREFIX}{'.'.join(map(str, place)).upper()}: {why}" if place else why.removeprefix("Value error, ")
+    return f"{PREFIX}{'.'.join(map(str, place)).upper()}: {why}" if place else why.removeprefix("Value error, ")
