@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Playwright
@@ -29,7 +30,8 @@ def require_chromium() -> str:
     pytest.skip(why)
 
 
-async def launch(playwright: Playwright, program: str) -> Browser:
-    """Start it without a window."""
+async def launch(playwright: Playwright, program: str, home: Path | None = None) -> Browser:
+    """Start it without a window; with a `home`, it believes the authorities that its user has added there."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
-    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
+    given: dict[str, str | float | bool] | None = {**os.environ, "HOME": str(home)} if home is not None else None
+    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox], env=given)

@@ -23,6 +23,7 @@ class Yours:
 
     def __init__(self, directory: Path, *lines: str) -> None:
         """Write the configuration; every `{port}` and `{data}` in it is filled in."""
+        self.host = "127.0.0.1"
         self.port = free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
         self.conf = directory / "mosquitto.conf"

@@ -15,6 +15,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from bridge.broker import known_address
+from homeguard.certificates.tls import client_context
 from homeguard.settings import load_settings
 from tests.waiting import wait_until
 
@@ -87,6 +88,11 @@ class Home:
         return json.loads((self.data_dir / "running.json").read_text())
 
     @property
+    def tls(self):
+        """Whom to believe, None where it speaks no TLS."""
+        return client_context(self.running["ca_file"]) if self.running["url"].startswith("https:") else None
+
+    @property
     def port(self):
         return int(self.running["url"].rpartition(":")[2].rstrip("/"))
 
@@ -133,7 +139,7 @@ class Home:
     @asynccontextmanager
     async def client(self, password=PASSWORD):
         """Sign in as the admin."""
-        async with httpx.AsyncClient(base_url=self.running["url"], timeout=10) as client:
+        async with httpx.AsyncClient(base_url=self.running["url"], timeout=10, verify=self.tls or True) as client:
             answer = await client.post("/api/auth/login", json={"username": "admin", "password": password})
             assert answer.status_code == 200, answer.text
             client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -144,7 +150,7 @@ class Home:
         """Open a channel with the client's token."""
         url = self.running["url"].replace("http", "ws", 1) + path
         headers = {"Authorization": client.headers["Authorization"]}
-        async with connect(url, additional_headers=headers, compression=None, proxy=None) as websocket:
+        async with connect(url, additional_headers=headers, compression=None, proxy=None, ssl=self.tls) as websocket:
             yield websocket
 
 
