@@ -1,9 +1,10 @@
 """From the set that is to be blocked to nftables' JSON, and back from what nft lists; runs nothing.
 
 What stops a device whatever others have accepted (DESIGN 6): frames from and to its MAC are dropped where they enter
-and leave each port (`netdev`) and the bridge (`bridge`), before connection tracking and before flowtables. Its
-addresses are dropped in `inet` too: so the box does not even ask for it, and where the kernel has no egress hook it is
-the second best. Nothing but parsed MACs, parsed addresses and the kernel's own names of interfaces reaches nft.
+and leave each port (`netdev`) and the bridge (`bridge`), before connection tracking and before flowtables. What is for
+its addresses is dropped in `inet` besides: so the box does not even ask for it, and where the kernel has no egress hook
+that is the second best. What comes from its addresses is not: by another MAC it is another device, which has them now.
+Nothing but parsed MACs, parsed addresses and the kernel's own names of interfaces reaches nft.
 """
 
 import json
@@ -21,7 +22,7 @@ _PRIORITY: Final = -310  # before everything of a bridge (-300) and of connectio
 _PORT_PRIORITY: Final = -500  # before flowtables, which people put at 0 or a little below
 # Not `ip4` and `ip6`: the latter is a word of nft, whose own listing could then not be read by it.
 _SETS: Final = {"macs": "ether_addr", "addresses4": "ipv4_addr", "addresses6": "ipv6_addr"}
-_MATCHES: Final = {"macs": "ether", "addresses4": "ip", "addresses6": "ip6"}
+_MATCHES: Final = {"macs": ("ether", "saddr", "daddr"), "addresses4": ("ip", "daddr"), "addresses6": ("ip6", "daddr")}
 
 Command = dict[str, Any]
 
@@ -77,15 +78,13 @@ class Blocked:
             return {}
         ip4 = frozenset(str(ip) for ip in self.ips if isinstance(ip, IPv4Address))
         ip6 = frozenset(str(ip) for ip in self.ips if not isinstance(ip, IPv4Address))
-        addresses = {"addresses4": ip4, "addresses6": ip6}
-        sets = {"macs": self.macs, **addresses}
         found = {}
         if self.has_bridge:
-            found["bridge"] = _table(sets, _hooks("prerouting", "output", "postrouting"))
+            found["bridge"] = _table({"macs": self.macs}, _hooks("prerouting", "output", "postrouting"))
         if self.ports:
-            found["netdev"] = _table(sets, dict(self._port_chains()))
-        # No MACs here: a packet that the box itself sends has none yet.
-        found["inet"] = _table(addresses, _hooks("prerouting", "forward", "output"))
+            found["netdev"] = _table({"macs": self.macs}, dict(self._port_chains()))
+        # No MACs here: a packet that is to leave has none yet.
+        found["inet"] = _table({"addresses4": ip4, "addresses6": ip6}, _hooks("forward", "output"))
         return found
 
     def _port_chains(self) -> Iterator[tuple[str, Chain]]:
@@ -100,13 +99,15 @@ def _hooks(*names: str) -> dict[str, Chain]:
 
 
 def _table(sets: Mapping[str, frozenset[str]], chains: Mapping[str, Chain]) -> Table:
-    rules = tuple(_text(_drop(name, side)) for name in sets for side in ("saddr", "daddr"))
+    rules = tuple(_text(rule) for name in sets for rule in _drops(name))
     return Table(sets, chains, dict.fromkeys(chains, rules))
 
 
-def _drop(name: str, side: str) -> list[Command]:
-    left = {"payload": {"protocol": _MATCHES[name], "field": side}}
-    return [{"match": {"op": "==", "left": left, "right": f"@{name}"}}, {"drop": None}]
+def _drops(name: str) -> Iterator[list[Command]]:
+    protocol, *sides = _MATCHES[name]
+    for side in sides:
+        left = {"payload": {"protocol": protocol, "field": side}}
+        yield [{"match": {"op": "==", "left": left, "right": f"@{name}"}}, {"drop": None}]
 
 
 def _text(expression: object) -> str:

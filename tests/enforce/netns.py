@@ -155,6 +155,7 @@ class Home:
             self.gateway.run("ip addr add 192.0.2.1/24 dev lan\nip -6 addr add 2001:db8:1::1/64 dev lan nodad")
         self.devices = [self._device(number) for number in range(2)]
         self.internet = self._internet()
+        self.gateway_mac = "02:00:5e:10:00:01"  # of its bridge
         self.gateway_ip4 = "192.0.2.1"
         self.gateway_ip6 = "2001:db8:1::1"
 

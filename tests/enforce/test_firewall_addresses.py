@@ -1,9 +1,13 @@
 """Whose address is whose: a block follows the device, and never whoever has its address next."""
 
+import contextlib
+import functools
+
 from enforce.firewall.enforcer import FirewallEnforcer
 from homeguard.events import ReportState
 from tests.enforce.driving import held, wish
-from tests.enforce.netns import MACS, ROUTED
+from tests.enforce.netns import BRIDGED, MACS, ROUTED
+from tests.enforce.traffic import Udp
 from tests.waiting import until
 
 NEW_MAC = "02:00:5e:10:00:1a"
@@ -26,6 +30,28 @@ async def test_an_address_that_another_device_has_now_is_free_at_once(make_home)
             await until(lambda: device.ip4 not in elements(home, "addresses4"), 3)
             assert drifted == []
         assert MACS[0] in home.gateway.run("nft list set netdev homeguard macs")
+
+
+async def test_whoever_has_the_address_of_a_blocked_device_is_heard_from_the_first_packet_on(make_home):
+    """Also before the gateway has found out: here it is kept from finding out."""
+    home = make_home(BRIDGED)
+    device, other = home.devices
+    for ip in (device.ip4, device.ip6):
+        home.gateway.run(f"ip neigh replace {ip} lladdr {device.mac} dev lan nud permanent")
+    other.ns.run(f"ip addr add {device.ip4}/24 dev eth0\nip -6 addr add {device.ip6}/64 dev eth0 nodad")
+    other.ns.run(f"ip -6 neigh replace {home.gateway_ip6} lladdr {home.gateway_mac} dev eth0 nud permanent")
+    device.ns.run("ip link set eth0 down")
+    with home.gateway.entered():
+        assert (await FirewallEnforcer().enforce(wish()))["dev-0"].state is ReportState.ENFORCED
+    for mine, theirs in ((device.ip4, home.internet.ip4), (device.ip6, home.internet.ip6)):
+        assert mine in home.gateway.run("nft list table inet homeguard")
+        with contextlib.closing(Udp("through", ((other.ns, mine), (home.internet.ns, theirs)))) as talk:
+            await until(functools.partial(heard_at_the_other_end, talk))
+
+
+def heard_at_the_other_end(talk):
+    talk.tick()
+    return talk.heard[1]
 
 
 async def test_an_address_is_never_blocked_because_the_wish_says_so(make_home):
