@@ -2,10 +2,24 @@
 
 from fastapi import APIRouter
 
-from api.rest import about, alerts, audit, auth, clients, devices, events, health, rejects, sessions, stats, users
+from api.rest import (
+    about,
+    alerts,
+    audit,
+    auth,
+    clients,
+    devices,
+    enforcers,
+    events,
+    health,
+    rejects,
+    sessions,
+    stats,
+    users,
+)
 
 _api = APIRouter(prefix="/api")
-for _resource in (auth, devices, alerts, events, stats, rejects, clients, users, sessions, audit, about):
+for _resource in (auth, devices, enforcers, alerts, events, stats, rejects, clients, users, sessions, audit, about):
     _api.include_router(_resource.router)
 
 router = APIRouter()

@@ -163,6 +163,7 @@ async def test_the_openapi_document_declares_every_problem(client: AsyncClient) 
         "/api/auth/welcome",
         "/api/clients",
         "/api/devices",
+        "/api/enforcers",
         "/api/devices/{id}",
         "/api/devices/{id}/block",
         "/api/devices/{id}/history",

@@ -40,6 +40,7 @@ ROUTES: Final = {
     "GET /api/auth/me": Needs(Role.VIEWER),
     "POST /api/auth/ws-ticket": Needs(Role.VIEWER),
     "GET /api/devices": Needs(Role.VIEWER, DEVICES),
+    "GET /api/enforcers": Needs(Role.VIEWER, DEVICES),
     "POST /api/devices": Needs(Role.ADMIN, DEVICES),
     "POST /api/devices/{id}/credentials": Needs(Role.ADMIN, DEVICES),
     "GET /api/devices/{id}": Needs(Role.VIEWER, DEVICES),

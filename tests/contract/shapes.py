@@ -78,6 +78,7 @@ UPDATE: Final = {
     "firmware": "1.4.2",
     "telemetry": {"lux": 40},
 }
+PRESENCE: Final = {"state": "online", "kind": "firewall"}
 REPORT: Final = {"state": "enforced", "took_ms": 23.5, "detail": "nftables, 1 element"}
 
 
@@ -192,6 +193,8 @@ async def _life(journal: Journal, directory: Path) -> dict[str, str]:
     shown = shapes["frame_device_update"]
     await take(("devices/tv-1", {"kind": "tv"}), ("alerts/cam-1", SPOOF), tell_new=True)
     shapes["frame_device_update"] = shown  # the camera, which has more to show than a newcomer
+    await take(("enforcers/firewall", PRESENCE))
+    shapes["rest_enforcers"] = await ask("GET", "/api/enforcers")
     assert {f"frame_{type}" for type in EventType} <= shapes.keys()
     return shapes
 

@@ -60,6 +60,7 @@ IN_REST = {
     "rest_device": "DeviceView",
     "rest_audit": "Audit",
     "rest_devices": "Devices",
+    "rest_enforcers": "Enforcers",
     "rest_events": "Events",
     "rest_history": "History",
     "rest_me": "MeUntil",

@@ -85,6 +85,8 @@ export interface All {
   DeviceCounts: DeviceCounts;
   DeviceView: DeviceView;
   Devices: Devices;
+  EnforcerView: EnforcerView;
+  Enforcers: Enforcers;
   Envelope: Envelope;
   EventType: EventType;
   Events: Events;
@@ -429,6 +431,25 @@ export interface Devices {
    * Goes into `after` for the next page.
    */
   next: string | null;
+}
+/**
+ * An enforcer that every block waits for.
+ */
+export interface EnforcerView {
+  name: string;
+  kind: string;
+  is_online: boolean;
+  /**
+   * When it came, or went.
+   */
+  since: string;
+}
+/**
+ * All enforcers that are known, by name; they are few.
+ */
+export interface Enforcers {
+  items: EnforcerView[];
+  next?: null;
 }
 /**
  * An event, as `/ws/alerts` and `/ws/devices` send it.
@@ -848,6 +869,10 @@ export interface Device {
   telemetry: {
     [k: string]: unknown | undefined;
   } | null;
+  /**
+   * HomeGuard has given it an account at the broker.
+   */
+  has_account: boolean;
   first_seen_at: Moment;
   last_seen_at: Moment;
   block: Block;
