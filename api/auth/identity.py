@@ -53,4 +53,4 @@ class Identity:
         """
         if channel not in self.channels:
             theirs = " and ".join(listed(self.channels))
-            raise NotAllowed(f"{self.username} may not read {channel.value}, only {theirs or 'nothing'}")
+            raise NotAllowed(f"{self.username} may not read {channel.value}" + (f", only {theirs}" if theirs else ""))

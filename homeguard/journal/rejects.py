@@ -48,6 +48,8 @@ def page_of_rejects(before: int | None, limit: int, topics: Sequence[str] | None
     if before is not None:
         query = query.where(RejectRow.id < before)
     if topics is not None:
+        if not topics:
+            return []
         belongs = [
             (RejectRow.topic == topic) | (fn.SUBSTR(RejectRow.topic, 1, len(topic) + 1) == f"{topic}/")
             for topic in topics

@@ -8,9 +8,12 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from api.app import create_rest
-from api.auth.identity import Role
+from api.auth.identity import Identity, Role
+from api.services.events import read_feed
+from api.services.rejects import list_rejects
+from api.services.stats import read_stats
 from homeguard.decode import decode
-from homeguard.errors import BadInput
+from homeguard.errors import BadInput, NotAllowed
 from homeguard.events import Channel
 from homeguard.journal.rejects import keep_rejects
 from homeguard.topics import AlertsTopic, DevicesTopic
@@ -181,6 +184,17 @@ async def test_events_are_those_of_ones_own_channels(telltale: Home, sign_in: Si
     assert ([item["channel"] for item in body["items"]], body["head"]) == (["devices"], 2)
     for channels in "alerts", "alerts,devices":
         assert (await client.get("/api/events", params={"channels": channels})).status_code == 403
+
+
+async def test_who_may_read_no_channel_is_told_nothing(telltale: Home) -> None:
+    """As somebody whom an identity provider gives none."""
+    nobody = Identity("zoe", Role.ADMIN, "oidc.1.0", telltale.context.clock())
+    assert not (await list_rejects(telltale.context, nobody, None, 10)).items
+    assert not (await read_feed(telltale.context, nobody, None, 0, None, 10)).events
+    stats = await read_stats(telltale.context, nobody)
+    assert (stats["alerts_24h"], stats["devices"]) == (None, None)
+    with pytest.raises(NotAllowed, match=r"zoe may not read alerts$"):
+        nobody.require_channel(ALERTS)
 
 
 async def test_the_overview_counts_what_is_on_ones_own_channels(telltale: Home, sign_in: SignIn) -> None:
