@@ -99,7 +99,13 @@ async def test_what_happens_to_users_is_told(journal: Journal) -> None:
         ("user_removed", "bob", "10.0.0.2", "ann"),
     ]
     (changed,) = await entries(journal, action=Action.USER_CHANGED)
-    assert changed["details"] == {"role": "admin", "role_before": "viewer", "sessions_ended": 1}
+    both = ["alerts", "devices"]
+    assert changed["details"] == {
+        "role": "admin",
+        "channels": both,
+        "before": {"role": "viewer", "channels": both},
+        "sessions_ended": 1,
+    }
 
 
 async def test_no_password_hash_is_in_the_audit(journal: Journal) -> None:
