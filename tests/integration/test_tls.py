@@ -5,6 +5,7 @@ import gc
 import hashlib
 import ssl
 import subprocess
+from collections import namedtuple
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -17,14 +18,16 @@ from homeguard.certificates.store import Certificates
 from homeguard.certificates.tls import client_context
 from homeguard.client import SignIn, subscribe, tls_context
 from homeguard.clock import utc_now
-from tests.broker.mqtt import Client
+from tests.broker.mqtt import ACCEPTED, NOT_AUTHORISED, Client
 from tests.certificates.test_tls import openssl
 from tests.clock import ManualClock
 from tests.doctor.conftest import Yours
 from tests.integration.home import HOMEGUARD, PASSWORD, hear
-from tests.waiting import wait_until
+from tests.ports import free_port
+from tests.waiting import until, wait_until
 
 ALERT = {"device_id": "cam-1", "reason": "Port scan"}
+Where = namedtuple("Where", ["host", "port"])
 FREE = {"HOMEGUARD_MQTTS_PORT": "0"}
 
 
@@ -251,3 +254,36 @@ def test_simulated_home_comes_over_tls(secure, tmp_path):
 def test_plain_server_on_the_network_is_warned_about(home):
     home.up("--host", "0.0.0.0")
     assert "HTTP without TLS is open to the network" in home.said
+
+
+async def test_block_stops_a_device_whose_certificate_is_its_account_and_unblock_lets_it_in(secure):
+    """Who signs in with a certificate is not asked whether the account is disabled: the role is what a block takes."""
+    port = free_port()
+    secure.up(**FREE, HOMEGUARD_MQTTS_DEVICE_PORT=str(port))
+    files = CertificateFiles.of(secure.data_dir)
+    async with secure.client() as client:
+        assert (await client.post("/api/devices", json={"id": "cam-1"})).status_code == 201
+        assert secure.run("certs", "device", "cam-1").returncode == 0
+        context = client_context(files.authority.certificate, files.device("cam-1"))
+
+        def come():
+            return Client(Where("127.0.0.1", port), None, tls=context)
+
+        with come() as device:
+            assert device.publish("homeguard/alerts/cam-1", b'{"reason":"Motion"}') in ACCEPTED
+            assert (await client.post("/api/devices/cam-1/block", json={})).status_code == 202
+            await until(lambda: block_is(client, "enforced"))
+            wait_until(lambda: device.was_hung_up_on)
+        with come() as device:
+            assert device.publish("homeguard/alerts/cam-1", b'{"reason":"Still here"}') == NOT_AUTHORISED
+            assert device.subscribe("homeguard/blocks/cam-1") == NOT_AUTHORISED
+        await client.post("/api/devices/cam-1/unblock")
+        await until(lambda: block_is(client, "none"))
+        with come() as device:
+            assert device.publish("homeguard/alerts/cam-1", b'{"reason":"Back"}') in ACCEPTED
+        alerts = (await client.get("/api/alerts?device_id=cam-1")).json()["items"]
+        assert "Still here" not in {alert["data"]["reason"] for alert in alerts}
+
+
+async def block_is(client, state):
+    return (await client.get("/api/devices/cam-1")).json()["block"]["state"] == state
