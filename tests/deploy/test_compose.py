@@ -38,8 +38,14 @@ def test_services_that_start_without_a_profile() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_ports_are_published_on_loopback_only(name: str) -> None:
-    assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+def test_ports_are_published_on_loopback_only_but_for_tls_where_an_address_is_said(name: str) -> None:
+    ports = set(SERVICES[name].get("ports", [])) - {"${HOMEGUARD_LAN_ADDRESS:-127.0.0.1}:8883:8883"}
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_bridge_comes_over_tls_and_believes_the_authority_that_init_makes() -> None:
+    assert "--tls-port=8883" in SERVICES["init"]["command"]
+    assert SERVICES["homeguard"]["environment"]["HOMEGUARD_MQTT_CA_FILE"] == "/var/lib/homeguard/certs/ca.crt"
 
 
 @pytest.mark.parametrize("name", [*OURS, "mosquitto"])
@@ -72,7 +78,8 @@ def test_service_waits_for_what_it_needs(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_every_variable_is_a_setting(name: str) -> None:
     variables = [key for key in SERVICES[name].get("environment", {}) if key.startswith("HOMEGUARD_")]
-    fields = {key.removeprefix("HOMEGUARD_").removesuffix("_FILE").lower() for key in variables}
+    named = [key.removeprefix("HOMEGUARD_").lower() for key in variables]
+    fields = {name if name in Settings.model_fields else name.removesuffix("_file") for name in named}
     assert fields <= set(Settings.model_fields)
 
 
