@@ -5,8 +5,8 @@ import gc
 import hashlib
 import ssl
 import subprocess
-from collections import namedtuple
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -27,8 +27,15 @@ from tests.ports import free_port
 from tests.waiting import until, wait_until
 
 ALERT = {"device_id": "cam-1", "reason": "Port scan"}
-Where = namedtuple("Where", ["host", "port"])
 FREE = {"HOMEGUARD_MQTTS_PORT": "0"}
+
+
+@dataclass
+class Where:
+    """A door of the broker's."""
+
+    host: str
+    port: int
 
 
 @pytest.fixture
