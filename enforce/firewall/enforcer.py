@@ -85,11 +85,11 @@ class FirewallEnforcer:
             self._macs = allowed(wishes, network, broker)
             try:
                 network, wanted, found = await self._bring_about(network)
+                await self._keep_on_disk()
+                return findings(wishes, await self._facts(network, broker, wanted, found))
             except NftFailed as error:
                 logger.warning("firewall: %s", error)
                 return findings(wishes, Facts(network, broker, {}, {}, str(error)))
-            await self._keep_on_disk()
-            return findings(wishes, await self._facts(network, broker, wanted, found))
 
     async def look(self, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
         """Say what is really in force, changing nothing.
@@ -226,8 +226,9 @@ class FirewallEnforcer:
         # Once seen is seen: the kernel forgets whom nobody hears, and a report that changes by itself is noise.
         path = Path(network)
         self._seen = frozenset(mac for mac in self._macs if mac in self._seen or path.has_seen(mac))
+        offloading = await self._nft.offloading() if wanted else ()
         missing = (await self._known_features()).missing if wanted else ""
-        return Facts(network, broker, wanted, found, missing=missing, seen=self._seen)
+        return Facts(network, broker, wanted, found, missing=missing, offloading=offloading, seen=self._seen)
 
     async def _keep_on_disk(self) -> None:
         if self._saved is None or self._on_disk == self._macs:

@@ -28,6 +28,7 @@ class Facts:
     found: Tables
     trouble: str | None = None
     missing: str = ""
+    offloading: Collection[str] = ()  # flowtables whose flows pass by every rule
     seen: Collection[str] = ()  # MACs that were on the network at some time since they were blocked
 
 
@@ -74,6 +75,12 @@ def _enforced(wish: Wish, facts: Facts, wrong: str | None) -> Finding:
     lacking = [name for name, table in facts.found.items() if "macs" in table.sets and mac not in table.sets["macs"]]
     if lacking or not facts.found:
         return Finding(ReportState.FAILED, f"{mac} is not in the sets of {', '.join(lacking) or 'nftables'}")
+    if facts.offloading:
+        return Finding(
+            ReportState.FAILED,
+            f"flows that are open may go on: the hardware forwards them past every rule (flowtable "
+            f"{', '.join(facts.offloading)} with flags offload): turn hardware flow offloading off",
+        )
     parts = [f"nftables ({', '.join(facts.found)}): {mac}"]
     if mac not in facts.seen:
         parts.append("not seen on this box's networks yet")

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Final
 
-from enforce.firewall.rules import FAMILIES, TABLE, Command, Table, Tables, read_table
+from enforce.firewall.rules import FAMILIES, TABLE, Command, Table, Tables, read_offloading, read_table
 from homeguard.errors import HomeGuardError
 
 TIMEOUT_SECONDS: Final = 5.0  # a thousand elements take 30 ms; a box that needs longer is in trouble
@@ -61,6 +61,18 @@ class Nft:
                 raise one
         return {family: one for family, one in zip(FAMILIES, found, strict=True) if isinstance(one, Table)}
 
+    async def offloading(self) -> tuple[str, ...]:
+        """Return the flowtables whose flows the hardware forwards, past every rule; nft 1.0 tells it in text alone.
+
+        Raises:
+            NftFailed: nothing is known.
+        """
+        try:
+            text = await self._run(("list", "flowtables"), is_json=False)
+        except NoSuchObject:
+            return ()
+        return tuple(read_offloading(text.decode(errors="replace")))
+
     async def _table(self, family: str) -> Table | None:
         try:
             text = await self._run(("list", "table", family, TABLE))
@@ -71,14 +83,16 @@ class Nft:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise NftFailed(f"nft lists the table {family} {TABLE} as nobody here understands: {error!r}") from error
 
-    async def _run(self, arguments: Sequence[str], commands: Sequence[Command] | None = None) -> bytes:
+    async def _run(
+        self, arguments: Sequence[str], commands: Sequence[Command] | None = None, *, is_json: bool = True
+    ) -> bytes:
         program = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:{_PATH}")
         if program is None:
             raise NftFailed("nft is missing: install nftables (Debian: apt-get install nftables)")
         given = b"" if commands is None else json.dumps({"nftables": commands}).encode()
         child = await asyncio.create_subprocess_exec(
             program,
-            "-j",
+            *(["-j"] if is_json else []),
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -194,6 +194,16 @@ def _element(value: object) -> str:
         return value
 
 
+def read_offloading(listed: str) -> Iterator[str]:
+    """Read the text of `nft list flowtables`: the names of those with the flag `offload`."""
+    name = None
+    for words in map(str.split, listed.splitlines()):
+        if words[:1] == ["flowtable"]:
+            name = words[1]
+        elif words[:1] == ["flags"] and name is not None and "offload" in " ".join(words).rstrip(";").split()[1:]:
+            yield name
+
+
 def difference(wanted: Tables, found: Tables) -> str | None:
     """Say in a few words what is not as it should be; None where all is in force."""
     for family in FAMILIES:

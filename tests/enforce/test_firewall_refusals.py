@@ -165,6 +165,23 @@ async def test_an_older_kernel_gets_what_it_can_do_and_the_report_says_so(
     assert {line.split()[1] for line in tables.splitlines()} == families
 
 
+async def test_flows_in_the_hardware_are_not_claimed_to_be_stopped(make_home, tmp_path, monkeypatch):
+    home = make_home(ROUTED)
+    enforcer = FirewallEnforcer()
+    with home.gateway.entered():
+        assert (await enforcer.enforce(wish()))["dev-0"].state is ReportState.ENFORCED
+        listed = "table inet fw4 {\n\tflowtable ft {\n\t\thook ingress priority filter\n\t\tflags offload;\n\t}\n}"
+        fake_nft(
+            tmp_path,
+            monkeypatch,
+            f'case "$*" in *flowtables*) printf \'{listed}\' ;; *) exec /usr/sbin/nft "$@" ;; esac',
+        )
+        for found in (await enforcer.look(wish()), await enforcer.enforce(wish())):
+            assert found["dev-0"].state is ReportState.FAILED
+            assert "flowtable ft with flags offload" in str(found["dev-0"].detail)
+        assert (await enforcer.enforce(wish(desired=False)))["dev-0"].state is ReportState.RELEASED
+
+
 async def test_a_kernel_that_can_neither_is_no_firewall(make_home, tmp_path, monkeypatch):
     home = make_home(ROUTED)
     fake_nft(

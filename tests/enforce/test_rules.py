@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enforce.firewall.nft import Nft
-from enforce.firewall.rules import Blocked, Port, difference, macs_in_force, read_table, renew, replace
+from enforce.firewall.rules import Blocked, Port, difference, macs_in_force, read_offloading, read_table, renew, replace
 from tests.enforce.netns import ROUTED
 
 MACS = st.binary(min_size=5, max_size=5).map(lambda rest: f"02:{rest.hex(':')}")
@@ -49,6 +49,20 @@ def test_what_is_read_back_is_what_was_written(blocked):
 def test_whatever_differs_is_said(one, other):
     is_same = one.tables() == other.tables()
     assert (difference(one.tables(), other.tables()) is None) is is_same
+
+
+@pytest.mark.parametrize(
+    ("listed", "names"),
+    [
+        ("", []),
+        ("table inet a {\n\tflowtable one {\n\t\thook ingress priority filter\n\t\tdevices = { eth0 }\n\t}\n}", []),
+        ("table inet a {\n\tflowtable one {\n\t\tflags offload\n\t\tcounter\n\t}\n}", ["one"]),
+        ("table inet a {\n\tflowtable one {\n\t}\n\tflowtable two {\n\t\tflags offload;\n\t}\n}", ["two"]),
+        ("flags offload", []),
+    ],
+)
+def test_flowtables_in_the_hardware_are_found(listed, names):
+    assert list(read_offloading(listed)) == names
 
 
 def test_without_macs_there_is_nothing():
