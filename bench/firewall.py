@@ -1,6 +1,6 @@
 """Measures the firewall in network namespaces: how long a block takes, and what still passes afterwards.
 
-`python -m bench.firewall` prints the figures, in about fifteen seconds; needs root (or the right to make namespaces),
+`python -m bench.firewall` prints the figures, in about half a minute; needs root (or the right to make namespaces),
 nftables and iproute2. The figures are in docs/blocking.md.
 """
 
