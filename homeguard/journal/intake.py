@@ -174,9 +174,9 @@ class _Intake:
 
     def _change(self, device: Device, changes: JsonObject) -> None:
         """Take over what was sent; whoever holds a device by its addresses is told where they are others now."""
-        before = addresses(device.fields)
+        before = addresses(device.fields) if device.block.desired else None  # nobody holds the others
         device.change(changes)
-        if device.block.desired and addresses(device.fields) != before:
+        if before is not None and addresses(device.fields) != before:
             tell(self._transaction, self._rules.topics, device.id, device.block, device.fields)
 
     def _neighbour(self, neighbour: Neighbour) -> Outcome:
