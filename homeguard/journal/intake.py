@@ -232,11 +232,9 @@ class _Intake:
             device.plan_look(self._rules.silence)
         self._devices.write()
         count(self._transaction, self._numbers)
-        note_spoofing(self._transaction, [o.error for o in outcomes if isinstance(o.error, Spoofed)])
-        keep_rejects(
-            self._transaction.now,
-            [(r.topic, r.payload, o.error) for r, o in zip(batch, outcomes, strict=True) if o.error is not None],
-        )
+        refused = [(r.topic, r.payload, o.error) for r, o in zip(batch, outcomes, strict=True) if o.error is not None]
+        keep_rejects(self._transaction.now, refused)
+        note_spoofing(self._transaction, [error for _, _, error in refused if isinstance(error, Spoofed)])
         _keep_receipt(self._transaction, [r.digest for r in batch if r.digest is not None])
 
 
@@ -245,10 +243,10 @@ def _unfamiliar(alerts: Iterable[Alert], now: datetime, *, newcomers: bool) -> s
 
     Of all others an alert costs one look at a few columns, whatever their number in a batch.
     """
-    proven = {alert.device_id: False for alert in alerts}
-    proven |= {alert.device_id: True for alert in alerts if alert.verified}
-    if not proven:
+    named = {(alert.device_id, alert.verified) for alert in alerts}
+    if not named:
         return set()
+    proven = dict(sorted(named))  # who speaks itself, and is spoken of too, speaks itself
     marks = ", ".join("?" * len(proven))
     rows = execute(
         'SELECT "devices"."id", "devices"."heard", "devices"."last_seen_at", "blocks"."desired" FROM "devices" '  # noqa: S608
