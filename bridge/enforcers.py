@@ -1,8 +1,9 @@
 """The accounts of enforcers at a running broker, each with the rights of one enforcer."""
 
 from bridge.address import Address
-from bridge.broker.accounts import ENFORCER, Account
-from bridge.broker.roles import enforcer_role
+from bridge.broker.accounts import BROKER_ENFORCER, ENFORCER, Account
+from bridge.broker.control import set_password, write_role
+from bridge.broker.roles import broker_enforcer_role, enforcer_role
 from bridge.control import controlled, list_accounts
 from bridge.link import BrokerUnavailable
 from homeguard.topics import Topics
@@ -20,12 +21,13 @@ async def list_enforcer_accounts(admin: Address) -> list[str]:
 
 
 async def add_enforcer_account(admin: Address, account: Account, topics: Topics) -> None:
-    """Give an enforcer its account and its role; one that has them keeps them.
+    """Give an enforcer its account, with this password, and its role; whoever used another password is thrown off.
 
     Raises:
         BrokerUnavailable, NotAvailable: as `list_enforcer_accounts`; or it is not there afterwards.
     """
-    role = enforcer_role(topics, account.username.removeprefix(ENFORCER))
+    name = account.username.removeprefix(ENFORCER)
+    role = broker_enforcer_role(topics) if name == BROKER_ENFORCER else enforcer_role(topics, name)
     client = {
         "command": "createClient",
         "username": account.username,
@@ -34,7 +36,8 @@ async def add_enforcer_account(admin: Address, account: Account, topics: Topics)
     }
     async with controlled(admin) as control:
         await control.do([{"command": "createRole", **role}, client])
-    if account.username.removeprefix(ENFORCER) not in await list_enforcer_accounts(admin):
+        await control.do([write_role(role), set_password(account.username, account.password)])
+    if name not in await list_enforcer_accounts(admin):
         raise BrokerUnavailable(f"it answered, but has no account {account.username}")
 
 

@@ -15,7 +15,7 @@ import uvloop
 
 from api.listener import listen
 from bridge.address import Address
-from bridge.broker import Broker, choose_port, known_tls_address
+from bridge.broker import Broker, BrokerSecrets, choose_port, known_tls_address
 from bridge.broker.by_hand import publish_command, trust_options
 from bridge.control import admin_of
 from cli import banner
@@ -25,9 +25,11 @@ from cli.tls import Keeper, Shown, is_local, url_of
 from homeguard.certificates.tls import server_context
 from homeguard.errors import HomeGuardError
 from homeguard.settings import Settings
+from homeguard.topics import Topics
 
 if TYPE_CHECKING:
     from api.app import HomeGuard
+    from bridge.accounts import DeviceAccounts
 
 logger = logging.getLogger(__name__)
 
@@ -101,8 +103,8 @@ class Run:
                     group.create_task(self._simulate(broker_ready, stopping), name="sim")
                 serving = group.create_task(homeguard.run(self._listener, stopping, started), name="homeguard")
                 beside = [group.create_task(self._tell(homeguard, started), name="banner")]
-                if self._broker is not None:
-                    enforcing = self._enforce(self._broker, homeguard, started)
+                if homeguard.accounts is not None:
+                    enforcing = self._enforce(homeguard.accounts, started)
                     beside.append(group.create_task(enforcing, name="enforcer"))
                 if self._shown is not None and self._context is not None:
                     keeper = Keeper(self._settings, self._shown, self._context, self._reload_broker)
@@ -179,13 +181,18 @@ class Run:
             )
         )
 
-    async def _enforce(self, broker: Broker, homeguard: "HomeGuard", started: asyncio.Event) -> None:
-        """Make blocks of devices with an account real, at our own broker."""
+    async def _enforce(self, accounts: "DeviceAccounts", started: asyncio.Event) -> None:
+        """Make blocks of devices with an account real, at our own broker or at one whose admin we know."""
         await started.wait()  # every screen waits for the server, and not for this
-        from cli.broker_enforcer import broker_enforcer
+        from cli.broker_enforcer import broker_enforcer, ensure_account
 
-        assert homeguard.accounts is not None
-        await broker_enforcer(broker, self._settings, homeguard.accounts).run()
+        account = BrokerSecrets(self._settings.data_dir).broker_enforcer
+        topics = Topics(self._settings.topic_prefix)
+        if self._broker is None:
+            admin = admin_of(self._settings)
+            if admin is None or not await ensure_account(admin, account, topics):
+                return
+        await broker_enforcer(self._address, account, accounts, topics).run()
 
     async def _simulate(self, broker_ready: asyncio.Event, stopping: asyncio.Event) -> None:
         from devices_sim import (  # with the client of devices, which a home without simulated ones does not need

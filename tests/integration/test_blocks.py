@@ -5,7 +5,11 @@ import os
 import signal
 import subprocess
 
-from tests.integration.home import hear
+import aiomqtt
+import pytest
+
+from tests.bridge.running import connected
+from tests.integration.home import PASSWORD, hear
 from tests.waiting import until, wait_until
 
 DEVICE = "cam-1"
@@ -128,3 +132,28 @@ def test_account_of_an_enforcer_is_shown_once_and_made_once(home):
     for name in ("broker", "../x"):
         refused = home.run("enforcer", "add", name)
         assert (refused.returncode, "cannot be an enforcer" in refused.stderr) == (1, True)
+
+
+async def test_block_is_real_at_a_broker_of_ones_own_whose_admin_is_known(home, own_broker):
+    broker = own_broker(device_ids=[DEVICE])
+    where = f"@{broker.host}:{broker.port}"
+    admin = f"mqtt://{broker.admin.username}:{broker.admin.password}{where}"
+    home.start(
+        "--port",
+        "0",
+        command="serve",
+        HOMEGUARD_ADMIN_PASSWORD=PASSWORD,
+        HOMEGUARD_MQTT_URL=broker.mqtt_url,
+        HOMEGUARD_MQTT_CLIENT_ID=broker.service.client_id,
+        HOMEGUARD_MQTT_ADMIN_URL=admin,
+    )
+    wait_until(lambda: "HomeGuard is running" in home.said, timeout=30)
+    async with home.client() as client, connected(broker, broker.device(DEVICE)) as cam:
+        await cam.publish(f"homeguard/devices/{DEVICE}", b'{"kind":"camera"}', qos=1)
+        await until_known(client)
+        await client.post(f"/api/devices/{DEVICE}/block")
+        proved = await until_state(client, "enforced")
+        assert proved["reports"]["broker"]["state"] == "enforced"
+        with pytest.raises(aiomqtt.MqttError):
+            async with asyncio.timeout(5):
+                await anext(cam.messages)

@@ -15,7 +15,7 @@ from cli.broker_enforcer import broker_enforcer
 from homeguard.journal.blocks import known_enforcers, wish
 from homeguard.journal.devices import get_device
 from homeguard.topics import Topics
-from tests.bridge.running import connected, running_bridge
+from tests.bridge.running import address_of, connected, running_bridge
 from tests.waiting import until
 
 TOPICS = Topics()
@@ -26,7 +26,13 @@ async def enforcing(broker, interval_seconds=30.0):
     """Run the enforcer as `homeguard up` does; on leaving it says goodbye."""
     async with controlled(broker.broker.admin_address) as control:
         accounts = DeviceAccounts(control, TOPICS)
-        enforcer = broker_enforcer(broker.broker, broker.settings, accounts, interval_seconds=interval_seconds)
+        enforcer = broker_enforcer(
+            address_of(broker),
+            broker.broker.secrets.broker_enforcer,
+            accounts,
+            TOPICS,
+            interval_seconds=interval_seconds,
+        )
         task = asyncio.create_task(enforcer.run())
         try:
             yield task
