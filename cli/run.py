@@ -233,7 +233,7 @@ async def _comes_before(event: asyncio.Event, other: asyncio.Event) -> bool:
 def _over_tls(settings: Settings, shown: Shown) -> Settings:
     """Return the settings of a server with this certificate: whoever may ask for its names gets an answer."""
     hosts = tuple(dict.fromkeys((*settings.allowed_hosts, *(name.lower() for name in shown.names.dns))))
-    return settings.model_copy(update={"secure_cookies": True, "allowed_hosts": hosts})
+    return settings.model_copy(update={"allowed_hosts": hosts})
 
 
 def _allow_many_connections() -> None:

@@ -153,7 +153,9 @@ class Settings(BaseSettings):
     oidc_channels_claim: str | None = Field(
         None, description="Claim with the channels that the user may read; unset: both."
     )
-    secure_cookies: bool = Field(False, description="Mark the refresh cookie Secure; set it where TLS is in front.")
+    secure_cookies: bool = Field(
+        False, description="Mark the refresh cookie Secure also where no trusted proxy says that TLS is in front."
+    )
 
     max_sign_ins_per_user: int = Field(
         5, ge=1, description="Wrong passwords a minute for one name from one address; then the wait doubles."

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Header, Response
 
 from api.auth import tickets
 from api.problems import responses
-from api.rest import cookies
-from api.rest.cookies import OwnPage, RefreshCookie
+from api.rest.cookies import Cookies, Jar, OwnPage, RefreshCookie
 from api.rest.models.auth import Login, Me, MeUntil, SignedInView, Ticket, Welcome
 from api.rest.parameters import Address, Bearer, Caller, Shared
 from api.services import sessions
@@ -27,12 +26,13 @@ async def login(
     body: Login,
     context: Shared,
     response: Response,
+    cookies: Cookies,
     address: Address,
     user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> SignedInView:
     """Get an access token for the Authorization header, and a refresh cookie for when it has expired."""
     signed_in = await sessions.sign_in(context, body.username, body.password, client=user_agent, address=address)
-    return _signed_in(context, response, signed_in)
+    return _signed_in(cookies, response, signed_in)
 
 
 @router.post(
@@ -43,14 +43,14 @@ async def login(
     dependencies=[OwnPage],
 )
 async def refresh(
-    context: Shared, response: Response, address: Address, refresh_token: RefreshCookie = None
+    context: Shared, response: Response, cookies: Cookies, address: Address, refresh_token: RefreshCookie = None
 ) -> SignedInView:
     """Trade the refresh cookie for a fresh one and an access token. One that was traded before ends the session, but
     the last one gets, within 10 s, the cookie again that it got before.
     """
     if refresh_token is None:
         raise BadCredentials("sign in first: there is no refresh cookie")
-    return _signed_in(context, response, await sessions.refresh(context, refresh_token, address=address))
+    return _signed_in(cookies, response, await sessions.refresh(context, refresh_token, address=address))
 
 
 @router.post(
@@ -62,7 +62,7 @@ async def refresh(
     openapi_extra={"security": [{}]},  # beside the token, which may be left out
 )
 async def logout(
-    context: Shared, response: Response, bearer: Bearer, address: Address, refresh_token: RefreshCookie = None
+    context: Shared, cookies: Cookies, bearer: Bearer, address: Address, refresh_token: RefreshCookie = None
 ) -> None:
     """End the session of the cookie or the token, and close its WebSockets. Signing out twice is no mistake."""
     identity = None
@@ -72,7 +72,7 @@ async def logout(
         except BadCredentials:
             identity = None  # a token that has ended has nothing to end
     await sessions.sign_out(context, refresh_token=refresh_token, identity=identity, address=address)
-    cookies.forget(response, context.settings)
+    cookies.forget()
 
 
 @router.get("/welcome", summary="Has anybody signed in yet", response_model=Welcome, responses=responses(503))
@@ -102,9 +102,9 @@ async def ws_ticket(context: Shared, caller: Caller, response: Response) -> Tick
     return Ticket(ticket=context.tickets.issue(caller), expires_in_seconds=int(tickets.LIFETIME.total_seconds()))
 
 
-def _signed_in(context: Shared, response: Response, signed_in: SignedIn) -> SignedInView:
+def _signed_in(cookies: Jar, response: Response, signed_in: SignedIn) -> SignedInView:
     response.headers["Cache-Control"] = "no-store"  # RFC 6749 section 5.1
-    cookies.keep(response, context.settings, signed_in.refresh_token, signed_in.refreshable_until)
+    cookies.keep(signed_in.refresh_token, signed_in.refreshable_until)
     identity = signed_in.identity
     return SignedInView(
         access_token=signed_in.access_token,

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from api.live.admission import check_origin
 from api.rest.parameters import Shared
-from homeguard.settings import Settings
 
 NAME: Final = "homeguard_refresh"
 
@@ -31,27 +30,37 @@ async def _own_page(request: Request, context: Shared) -> None:
 OwnPage = Depends(_own_page)
 
 
-def keep(response: Response, settings: Settings, refresh_token: str, until: datetime) -> None:
-    """Give the browser the refresh token."""
-    response.set_cookie(
-        NAME,
-        refresh_token,
-        expires=until,
-        path=None,
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+class Jar:
+    """The cookies of one browser. They are Secure where it came over TLS, also as a trusted proxy tells it."""
+
+    def __init__(self, request: Request, response: Response, context: Shared) -> None:
+        """Take who asks, and the answer that shall bring the cookie."""
+        self._response = response
+        self._is_secure = context.settings.secure_cookies or request.url.scheme == "https"
+
+    def keep(self, refresh_token: str, until: datetime) -> None:
+        """Give the browser the refresh token."""
+        self._response.set_cookie(
+            NAME,
+            refresh_token,
+            expires=until,
+            path=None,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def forget(self) -> None:
+        """Take the refresh token away from the browser."""
+        self._response.set_cookie(
+            NAME,
+            max_age=0,
+            expires=0,
+            path=None,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="strict",
+        )
 
 
-def forget(response: Response, settings: Settings) -> None:
-    """Take the refresh token away from the browser."""
-    response.set_cookie(
-        NAME,
-        max_age=0,
-        expires=0,
-        path=None,
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+Cookies = Annotated[Jar, Depends(Jar)]

@@ -19,11 +19,13 @@ LISTENER_OPTIONS: Final = frozenset(
         "cafile",
         "capath",
         "certfile",
+        "crlfile",
         "keyfile",
         "listener_allow_anonymous",
         "protocol",
         "psk_hint",
         "require_certificate",
+        "tls_version",
         "use_identity_as_username",
         "use_username_as_clientid",
     }

@@ -41,7 +41,8 @@ class Certificates:
         """
         pair = self.files.authority
         if not pair.certificate.exists():
-            make_private_directory(self.files.directory)
+            for directory in (self.files.directory.parent, self.files.directory):  # a parent made by the way is open
+                make_private_directory(directory)
             host = next((name for name in names.dns if name != "localhost"), "this home")
             made = Authority.make(host, Territory.of_a_home(names), self.now)
             _write_key(pair.key, made.key)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import URL, ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.types import Receive, Scope, Send
 
@@ -55,6 +55,16 @@ async def test_login_marks_the_cookie_secure_when_it_is_set(home: Home, client: 
     home.context.settings = home.context.settings.model_copy(update={"secure_cookies": True})
     await home.add_user("ann", Role.VIEWER)
     assert "; Secure" in (await login(client)).headers["set-cookie"]
+
+
+async def test_cookie_is_secure_by_itself_where_the_browser_came_over_tls(home: Home, client: AsyncClient) -> None:
+    await home.add_user("ann", Role.VIEWER)
+    client.base_url = URL("https://home.test")
+    signed_in = await login(client)
+    refreshed = await client.post("/api/auth/refresh")
+    assert signed_in.status_code == refreshed.status_code == 200
+    for answer in (signed_in, refreshed, await client.post("/api/auth/logout")):
+        assert "; Secure" in answer.headers["set-cookie"]
 
 
 async def test_login_takes_the_name_when_a_phone_has_capitalised_it(home: Home, client: AsyncClient) -> None:

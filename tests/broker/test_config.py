@@ -7,7 +7,9 @@ import pytest
 
 from bridge.broker.conf_file import Listener, read_conf_file
 from bridge.broker.config import BrokerConfig, find_mosquitto, find_plugin, find_sqlite_plugin
+from bridge.broker.tls_listeners import TlsListeners
 from bridge.broker.versions import Version, ask_version, parse_version
+from homeguard.certificates.files import CertificateFiles
 from homeguard.errors import Misconfigured
 from tests.broker.mqtt import Client
 from tests.brokers import RunningBroker
@@ -30,8 +32,9 @@ DEPRECATED = {
 }
 
 
-def config(data: Path, version: Version, sqlite: Path | None = SQLITE) -> str:
+def config(data: Path, version: Version, sqlite: Path | None = SQLITE, tls: TlsListeners | None = None) -> str:
     return BrokerConfig(
+        tls=tls,
         port=1883,
         address="127.0.0.1",
         version=version,
@@ -75,9 +78,17 @@ def test_broker_with_a_snapshot_stays_with_it_when_mosquitto_becomes_2_1(tmp_pat
     assert directives(config(tmp_path, Version(2, 1, 0)))["persistence"] == "true"
 
 
+def listeners(directory: Path) -> TlsListeners:
+    files = CertificateFiles(directory)
+    return TlsListeners("", files.server, 8883, 8884, files.authority.certificate, files.revoked)
+
+
 @pytest.mark.parametrize("version", [Version(2, 0, 11), Version(2, 1, 2)])
-def test_every_block_of_the_configuration_says_why_and_none_is_deprecated(tmp_path: Path, version: Version) -> None:
-    text = config(tmp_path, version)
+@pytest.mark.parametrize("has_tls", [False, True])
+def test_every_block_of_the_configuration_says_why_and_none_is_deprecated(
+    tmp_path: Path, version: Version, has_tls: bool
+) -> None:
+    text = config(tmp_path, version, tls=listeners(tmp_path) if has_tls else None)
     assert not DEPRECATED & directives(text).keys()
     assert all(block.startswith("# ") for block in text.strip().split("\n\n"))
 
@@ -141,6 +152,18 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert conf.has_plugin("mosquitto_persist_sqlite.so")
     assert (conf.number("max_queued_messages", 1000), conf.flag("set_tcp_nodelay", default=False)) == (100_000, True)
     assert not conf.allows_anonymous(conf.listeners[0])
+
+
+def test_listeners_with_tls_are_read_back_each_with_its_own_options(tmp_path: Path) -> None:
+    path = tmp_path / "mosquitto.conf"
+    path.write_text(config(tmp_path, Version(2, 0, 11), tls=listeners(tmp_path)))
+    plain, secure, devices = read_conf_file(path).listeners
+    assert (plain.is_local, plain.is_tls) == (True, False)
+    for listener in (secure, devices):
+        assert (listener.is_local, listener.is_tls, listener.options["tls_version"]) == (False, True, "tlsv1.2")
+    asks = ("require_certificate", "use_identity_as_username", "use_username_as_clientid")
+    assert [devices.options[name] for name in asks] == ["true"] * 3
+    assert not {*asks, "crlfile", "cafile"} & secure.options.keys()
 
 
 def test_included_files_count_in_their_order_and_in_the_main_file_alone(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def test_everything_is_its_owners_alone_and_no_draft_is_left(certificates):
     }
     for path in files:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    for directory in (certificates.files.directory, certificates.files.devices):
+    files_of = certificates.files
+    for directory in (files_of.directory.parent, files_of.directory, files_of.devices):
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
