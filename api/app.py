@@ -30,6 +30,7 @@ from api.live.standing import watch_sessions
 from api.rest.router import router
 from api.server import Server
 from api.services.seen import keep_seen
+from bridge.account_watch import AccountWatch, OwnBroker
 from bridge.accounts import DeviceAccounts
 from bridge.address import Address
 from bridge.bridge import Bridge
@@ -154,7 +155,7 @@ class HomeGuard:
         address: Address,
         *,
         admin: Address | None = None,
-        accounts_file: Path | None = None,
+        own_broker: OwnBroker | None = None,
         mqtt_door: MqttDoor | None = None,
         publish_command: str | None = None,
         begin_anew: bool = False,
@@ -162,8 +163,8 @@ class HomeGuard:
     ) -> None:
         """Open what it needs. Blocks.
 
-        `admin`: where the broker's admin signs in, None where HomeGuard may not manage accounts; `accounts_file`: what
-        the broker saves them in, where it can be read. `mqtt_door`: where devices reach it.
+        `admin`: where the broker's admin signs in, None where HomeGuard may not manage accounts; `own_broker`: what it
+        knows of accounts at its own. `mqtt_door`: where devices reach the broker.
         `publish_command`: what people paste to publish at our own broker. `begin_anew`: with an empty journal where the
         present one is damaged. `tls`: serves HTTPS with it.
         """
@@ -174,9 +175,12 @@ class HomeGuard:
         self._broker_version = BrokerVersion(address)
         self._mqtt_door = mqtt_door or MqttDoor(address.host, address.port, address.is_tls)
         self._control = Control(admin) if admin is not None else None
+        self._own_broker = own_broker
         self.accounts: DeviceAccounts | None = None
         if self._control is not None:
-            self.accounts = DeviceAccounts(self._control, Topics(settings.topic_prefix), accounts_file)
+            self.accounts = DeviceAccounts(
+                self._control, Topics(settings.topic_prefix), own_broker.file if own_broker else None
+            )
         self.context = open_context(settings, begin_anew=begin_anew)
 
     async def run(self, listener: socket.socket, stopping: asyncio.Event, started: asyncio.Event) -> None:
@@ -235,7 +239,9 @@ class HomeGuard:
                     group.create_task(_pass_on(stopping, ending), name="stopping"),
                 ]
                 if self._control is not None:
+                    watch = AccountWatch(self._control, self.context.journal, self.context.topics, self._own_broker)
                     beside.append(group.create_task(self._control.run(), name="control"))
+                    beside.append(group.create_task(watch.run(), name="accounts"))
                 await ending.wait()
                 bridge.stop()
                 if stopping.is_set():  # a batch for a journal that is gone cannot be finished

@@ -50,9 +50,10 @@ class Control:
         self._has_answered = False
         self._on_connected: list[Callable[[], None]] = []
 
-    def on_connected(self, listener: Callable[[], None]) -> None:
-        """Call after each connection: what somebody changed meanwhile has not been seen."""
+    def on_connected(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call after each connection: what somebody changed meanwhile has not been seen. Returns what ends that."""
         self._on_connected.append(listener)
+        return lambda: self._on_connected.remove(listener)
 
     async def run(self) -> None:
         """Connect and listen, and connect again, until cancelled."""
@@ -82,26 +83,37 @@ class Control:
             BrokerUnavailable: the broker cannot be reached, or does not answer: it may have done it, or not.
             NotAvailable: it has no dynamic security, or this account may not use it.
         """
+        asked = list(commands)
         async with self._asking:
             link = await self._connection()
-            correlation = secrets.token_hex(8)
-            answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-            self._pending = correlation, answer
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await link.publish(CONTROL_TOPIC, request(commands, correlation))
-                    return await answer
-            except PublishRefused as error:
-                if self._has_answered:
-                    raise BrokerUnavailable(str(error)) from error
-                raise NotAvailable(NO_CONTROL) from None
-            except TimeoutError:
-                if self._has_answered:
-                    raise BrokerUnavailable("it does not answer on $CONTROL") from None
-                raise NotAvailable(NO_CONTROL) from None  # other brokers take such a message, and no more
-            finally:
-                self._pending = None
-                answer.cancel()
+                return await self._ask_over(link, asked)
+            except BrokerUnavailable:
+                if not await _is_lost(link):
+                    raise
+            # To ask once more over the next connection does no harm: our commands may be done twice.
+            self._leave(link)
+            return await self._ask_over(await self._connection(), asked)
+
+    async def _ask_over(self, link: Link, commands: list[Command]) -> list[Answer]:
+        correlation = secrets.token_hex(8)
+        answer: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        self._pending = correlation, answer
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await link.publish(CONTROL_TOPIC, request(commands, correlation))
+                return await answer
+        except PublishRefused as error:
+            if self._has_answered:
+                raise BrokerUnavailable(str(error)) from error
+            raise NotAvailable(NO_CONTROL) from None
+        except TimeoutError:
+            if self._has_answered:
+                raise BrokerUnavailable("it does not answer on $CONTROL") from None
+            raise NotAvailable(NO_CONTROL) from None  # other brokers take such a message, and no more
+        finally:
+            self._pending = None
+            answer.cancel()
 
     async def do(self, commands: Iterable[Command]) -> None:
         """Send commands that change something; what is so already is fine.
@@ -110,8 +122,12 @@ class Control:
             BrokerUnavailable: as `ask`; or it says that it could not do one of them, and why.
             NotAvailable: as `ask`.
         """
-        if failed := failures(await self.ask(commands)):
+        asked = list(commands)
+        answered = await self.ask(asked)
+        if failed := failures(answered):
             raise BrokerUnavailable(f"it says: {'; '.join(failed)}")
+        if len(answered) < len(asked):
+            raise BrokerUnavailable("it did not answer each command")
 
     async def read_all(self, command: str, key: str) -> list[dict[str, Any]]:
         """Read all accounts (`listClients`, `clients`) or roles (`listRoles`, `roles`), page by page.
@@ -168,6 +184,12 @@ class Control:
             self._has_answered = True
             pending.set_result(found)
 
+    def _leave(self, link: Link) -> None:
+        """Wait for the next connection, where it is not there yet."""
+        if self._link is link:
+            self._link = None
+            self._connected.clear()
+
     def _lose(self, error: HomeGuardError) -> None:
         self._link = None
         self._why = error
@@ -177,6 +199,15 @@ class Control:
             self._connected.clear()
         if self._pending is not None and not self._pending[1].done():
             self._pending[1].set_exception(error)
+
+
+async def _is_lost(link: Link) -> bool:
+    try:
+        async with asyncio.timeout(0):
+            await link.wait_lost()
+    except TimeoutError:
+        return False
+    return True
 
 
 def admin_of(settings: Settings) -> Address | None:

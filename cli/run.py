@@ -20,6 +20,7 @@ from bridge.broker.by_hand import publish_command, trust_options
 from bridge.control import admin_of
 from cli import banner
 from cli.door import door_of
+from cli.own_broker import own_broker
 from cli.running import Running
 from cli.tls import Keeper, Shown, is_local, url_of
 from homeguard.certificates.tls import server_context
@@ -127,7 +128,7 @@ class Run:
             self._settings,
             self._address,
             admin=self._broker.admin_address if self._broker else admin_of(self._settings),
-            accounts_file=self._broker.accounts_file if self._broker else None,
+            own_broker=own_broker(self._broker, self._settings) if self._broker else None,
             mqtt_door=door_of(self._settings),
             publish_command=self._publish_command(),
             begin_anew=self._begin_anew,

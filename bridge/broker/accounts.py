@@ -97,6 +97,13 @@ class BrokerSecrets:
         """
         return {device_id: self.device(device_id).password for device_id in device_ids}
 
+    def kept_devices(self) -> set[str]:
+        """Read the ids of the devices whose passwords are here: simulated ones; others keep theirs themselves."""
+        try:
+            return {path.name for path in (self._directory / "devices").iterdir()}
+        except OSError:
+            return set()
+
     def _secret(self, name: str) -> str:
         path = self._directory / name
         for directory in dict.fromkeys((self._directory, path.parent)):

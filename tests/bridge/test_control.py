@@ -52,7 +52,7 @@ async def test_connection_comes_back_after_the_broker_was_killed(own_broker):
         assert names_of(await control.ask([get_client("cam-1")])) == ["cam-1"]
 
 
-async def test_request_fails_at_once_when_the_connection_is_lost(own_broker):
+async def test_request_that_was_cut_off_is_asked_again_over_the_next_connection(own_broker):
     broker = own_broker()
     async with controlled(admin_of(broker)) as control:
         await control.ask([get_client("cam-1")])
@@ -60,9 +60,19 @@ async def test_request_fails_at_once_when_the_connection_is_lost(own_broker):
         asking = asyncio.create_task(control.ask([get_client("cam-1")]))
         await until(lambda: control._pending is not None)
         broker.kill()
+        async with asyncio.timeout(ANSWER_SECONDS / 2):
+            assert names_of(await asking) == ["cam-1"]
+
+
+async def test_request_fails_soon_when_the_broker_does_not_come_back(own_broker, monkeypatch):
+    monkeypatch.setattr("bridge.control.CONNECT_SECONDS", 0.3)
+    broker = own_broker()
+    async with controlled(admin_of(broker)) as control:
+        await control.ask([get_client("cam-1")])
+        await asyncio.to_thread(broker.stop)
         with pytest.raises(BrokerUnavailable):
             async with asyncio.timeout(ANSWER_SECONDS / 2):
-                await asking
+                await control.ask([get_client("cam-1")])
 
 
 async def test_broker_that_is_away_is_unavailable(monkeypatch):

@@ -1,0 +1,13 @@
+"""What HomeGuard knows of the accounts at its own broker, for whoever compares."""
+
+from bridge.account_watch import OwnBroker
+from bridge.broker import Broker
+from bridge.broker.drift import own_accounts
+from homeguard.settings import Settings
+from homeguard.topics import Topics
+
+
+def own_broker(broker: Broker, settings: Settings) -> OwnBroker:
+    """Put it together. Blocks."""
+    accounts = own_accounts(broker.secrets, Topics(settings.topic_prefix), flat_topics=settings.has_flat_topics)
+    return OwnBroker(broker.accounts_file, accounts, broker.secrets.kept_devices)
