@@ -5,12 +5,13 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useOnDemand } from "../components/onDemand";
 import { useKey } from "../lib/keys";
-import { PLACES } from "./places";
 import classes from "./Shell.module.css";
+import { usePlaces } from "./usePlaces";
 
 export function PageKeys() {
   const [KeyHelp, load] = useOnDemand(() => import("./KeyHelp"));
   const [isOpen, setOpen] = useState(false);
+  const places = usePlaces();
   const open = () => {
     load();
     setOpen(true);
@@ -18,7 +19,7 @@ export function PageKeys() {
   useKey("?", "Show the keys", open);
   return (
     <>
-      {PLACES.map(({ path, label, key }) => (
+      {places.map(({ path, label, key }) => (
         <PageKey key={path} keys={key} label={label} path={path} />
       ))}
       <UnstyledButton className={classes.help} onClick={open}>

@@ -1,16 +1,18 @@
 // The way to each page: a list at the side, a bar at the bottom of a phone.
 import { Link, useLocation } from "wouter";
-import { isAt, PLACES } from "./places";
+import { isAt } from "./places";
 import { preload } from "./Pages";
 import classes from "./Shell.module.css";
+import { usePlaces } from "./usePlaces";
 
 const MAX_SHOWN = 99; // three digits do not fit a phone's bar
 
 export function Places({ waiting }: { waiting: number }) {
   const [location] = useLocation();
+  const places = usePlaces();
   return (
     <ul className={classes.list}>
-      {PLACES.map(({ path, label, Icon }) => (
+      {places.map(({ path, label, Icon }) => (
         <li key={path}>
           <Link
             href={path}

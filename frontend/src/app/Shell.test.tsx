@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { navigate } from "../lib/hash";
@@ -110,4 +110,18 @@ test("who signs out leaves a title that tells nothing", async () => {
   await waitFor(() => expect(document.title).toBe("(3) Overview · HomeGuard"));
   useAuthStore.getState().signedOut();
   await waitFor(() => expect(document.title).toBe("HomeGuard"));
+});
+
+test.each([
+  ["alerts", ["Overview", "Alerts", "System"], "/devices/cam-1", "Devices"],
+  ["devices", ["Overview", "Devices", "System"], "/alerts?severity=high", "Alerts"],
+] as const)("who reads %s alone has the pages that fit, and an old link says why it shows nothing", async (channel, pages, link, title) => {
+  renderApp({ "api/stats": { ...STATS, [channel === "alerts" ? "devices" : "alerts_24h"]: null } }, [channel]);
+  await there("Overview");
+  expect(within(screen.getByRole("navigation")).getAllByRole("link").map(({ textContent }) => textContent?.replace(/\d.*/, ""))).toEqual(pages);
+  navigate(link);
+  await there(title);
+  expect(screen.getByText(`Your user does not read ${title.toLowerCase()}`)).toBeTruthy();
+  await userEvent.click(screen.getByRole("link", { name: "Show the overview" }));
+  await there("Overview");
 });

@@ -1,12 +1,17 @@
 // The pages one can go to, and what a page is called.
 import { IconBell, IconDevices, IconHome, IconSettings } from "@tabler/icons-react";
+import type { Channel } from "../lib/api/types";
 
 export const PLACES = [
-  { path: "/", label: "Overview", key: "g o", Icon: IconHome },
-  { path: "/devices", label: "Devices", key: "g d", Icon: IconDevices },
-  { path: "/alerts", label: "Alerts", key: "g a", Icon: IconBell },
-  { path: "/system", label: "System", key: "g s", Icon: IconSettings },
+  { path: "/", label: "Overview", key: "g o", Icon: IconHome, channel: null },
+  { path: "/devices", label: "Devices", key: "g d", Icon: IconDevices, channel: "devices" },
+  { path: "/alerts", label: "Alerts", key: "g a", Icon: IconBell, channel: "alerts" },
+  { path: "/system", label: "System", key: "g s", Icon: IconSettings, channel: null },
 ] as const;
+
+/** The places of who reads these channels. */
+export const placesOf = (channels: readonly Channel[]) =>
+  PLACES.filter(({ channel }) => channel === null || channels.includes(channel));
 
 /** Say whether a page is at a place, or below it. */
 export const isAt = (path: string, location: string) => location === path || (path !== "/" && location.startsWith(`${path}/`));

@@ -135,3 +135,13 @@ test("a session that the server ends disconnects", async () => {
   await pass(60_000);
   expect(server.sockets.length).toBe(length);
 });
+
+test.each(["alerts", "devices"] as const)("who reads %s alone opens no other socket, and asks for nothing else", async (channel) => {
+  const granted = signedIn(0);
+  useAuthStore.getState().signedIn({ ...granted, user: { ...granted.user, channels: [channel] } });
+  await pass(20_000);
+  expect(server.sockets.map((socket) => socket.channel)).toEqual([channel]);
+  expect(pageMode(useLiveStore.getState())).toBe("live");
+  const other = channel === "alerts" ? "devices" : "alerts";
+  expect(server.requests.filter((request) => request.includes(other))).toEqual([]);
+});

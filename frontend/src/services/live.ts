@@ -43,6 +43,8 @@ export function startLive(): () => void {
 function connect(): () => void {
   let pending = new Pending();
   let firstPage: AbortController | null = null;
+  const channels = useAuthStore.getState().user?.channels ?? [];
+  useLiveStore.getState().follow(channels);
   const batch = batchOf(() => {
     const now = pending;
     pending = new Pending();
@@ -77,15 +79,19 @@ function connect(): () => void {
     },
   });
 
-  service.connectAlerts((frame, isNews) => {
-    if (isNews || frame.type !== "new_alert") pending.news.push(frame);
-    else pending.history.push({ id: frame.id, seq: frame.seq, at: frame.at, data: frame.data, acknowledged: null });
-    add();
-  });
-  service.connectDevices((frame) => {
-    pending.devices.push(frame);
-    add();
-  });
+  if (channels.includes("alerts")) {
+    service.connectAlerts((frame, isNews) => {
+      if (isNews || frame.type !== "new_alert") pending.news.push(frame);
+      else pending.history.push({ id: frame.id, seq: frame.seq, at: frame.at, data: frame.data, acknowledged: null });
+      add();
+    });
+  }
+  if (channels.includes("devices")) {
+    service.connectDevices((frame) => {
+      pending.devices.push(frame);
+      add();
+    });
+  }
 
   return () => {
     service.disconnectAll();

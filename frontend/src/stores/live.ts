@@ -21,8 +21,11 @@ export interface ChannelState {
 }
 
 export interface LiveState {
-  channels: Record<Channel, ChannelState>;
+  /** Those that the page follows: a user may read one of them alone. */
+  channels: Readonly<Partial<Record<Channel, ChannelState>>>;
   health: Health | null;
+  /** Follow these from now on, and no others. */
+  follow: (channels: readonly Channel[]) => void;
   setChannel: (channel: Channel, change: Partial<ChannelState>) => void;
   setHealth: (health: Health | null) => void;
   reset: () => void;
@@ -33,8 +36,9 @@ const FRESH: ChannelState = { mode: "connecting", heardAt: null, holes: 0, gaps:
 export const useLiveStore = create<LiveState>()((set) => ({
   channels: { alerts: FRESH, devices: FRESH },
   health: null,
+  follow: (followed) => set({ channels: Object.fromEntries(followed.map((channel) => [channel, FRESH])) }),
   setChannel: (channel, change) =>
-    set(({ channels }) => ({ channels: { ...channels, [channel]: { ...channels[channel], ...change } } })),
+    set(({ channels }) => ({ channels: { ...channels, [channel]: { ...FRESH, ...channels[channel], ...change } } })),
   setHealth: (health) => set({ health }),
   reset: () => set({ channels: { alerts: FRESH, devices: FRESH }, health: null }),
 }));
@@ -43,7 +47,7 @@ const WORST: readonly Mode[] = ["offline", "polling", "reconnecting", "connectin
 
 /** Tell the mode of the page: the worse of its channels. */
 export const pageMode = ({ channels }: Pick<LiveState, "channels">): Mode =>
-  WORST.find((mode) => channels.alerts.mode === mode || channels.devices.mode === mode) ?? "live";
+  WORST.find((worst) => Object.values(channels).some(({ mode }) => mode === worst)) ?? "live";
 
 /** Tell since when the page may be out of date: when the channel was last heard that is not live, or null. */
 export const pageFreshAt = ({ channels }: Pick<LiveState, "channels">): number | null =>
@@ -54,4 +58,4 @@ export const pageFreshAt = ({ channels }: Pick<LiveState, "channels">): number |
 
 /** Tell why sockets are tried no more, or null. */
 export const whyStopped = ({ channels }: Pick<LiveState, "channels">): string | null =>
-  channels.alerts.stopped ?? channels.devices.stopped;
+  Object.values(channels).find(({ stopped }) => stopped !== null)?.stopped ?? null;

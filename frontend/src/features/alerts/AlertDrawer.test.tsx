@@ -2,14 +2,18 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { useAlertsStore } from "../../stores/alerts";
-import { renderPage, serve } from "../../test/page";
+import { useAuthStore } from "../../stores/auth";
+import { renderPage, serve, signInAs } from "../../test/page";
 import AlertDrawer from "./AlertDrawer";
 import { alertOf } from "./fixtures";
 
 const known = alertOf(7, { id: "scan-1", category: "network", details: { ports: [22, 80], host: "tv" }, note: "<b>unknown field</b>" });
 const open = (id: string, alerts = [known]) => renderPage(<AlertDrawer id={id} alerts={alerts} canAcknowledge onClose={vi.fn()} />);
 
-beforeEach(() => useAlertsStore.getState().reset());
+beforeEach(() => {
+  useAlertsStore.getState().reset();
+  signInAs("operator");
+});
 
 test("everything that the publisher said is there, as text", async () => {
   const asked = serve({});
@@ -18,6 +22,15 @@ test("everything that the publisher said is there, as text", async () => {
   for (const words of ["Port scan", "scan-1", "network", "[22,80]", "tv", "<b>unknown field</b>"]) expect(drawer.getByText(words)).toBeTruthy();
   expect(drawer.getByRole("link", { name: "cam-1" }).getAttribute("href")).toBe("#/devices/cam-1");
   expect(asked).toEqual([]);
+});
+
+test("who reads no devices has no link to one", async () => {
+  const { user } = useAuthStore.getState();
+  useAuthStore.setState({ user: user && { ...user, channels: ["alerts"] } });
+  open("e-7");
+  const drawer = within(await screen.findByRole("dialog", { name: "Alert" }));
+  expect(drawer.getByText("cam-1")).toBeTruthy();
+  expect(drawer.queryByRole("link")).toBeNull();
 });
 
 test("the raw JSON can be copied", async () => {

@@ -1,6 +1,5 @@
 // One alert with every field that its publisher sent, and as it was stored.
 import { Code, Group, Stack, Text, Title } from "@mantine/core";
-import { Link } from "wouter";
 import { CopyButton } from "../../components/CopyButton";
 import { RelativeTime } from "../../components/RelativeTime";
 import { SeverityBadge } from "../../components/SeverityBadge";
@@ -8,6 +7,7 @@ import type { Alert } from "../../lib/api/types";
 import { exactWords } from "../../lib/time";
 import { AcknowledgeButton } from "./AcknowledgeButton";
 import classes from "./AlertFacts.module.css";
+import { DeviceLink } from "./DeviceLink";
 import { factsOf, valueWords } from "./facts";
 import { Seen } from "./Seen";
 import { Sender } from "./Sender";
@@ -27,9 +27,7 @@ export function AlertFacts({ alert, canAcknowledge }: { alert: Alert; canAcknowl
       <dl className={classes.facts}>
         <dt>Device</dt>
         <dd>
-          <Link href={`/devices/${data.device_id}`} className={classes.link}>
-            {data.device_id}
-          </Link>
+          <DeviceLink id={data.device_id} className={classes.link} />
         </dd>
         <dt>Taken in</dt>
         <dd>

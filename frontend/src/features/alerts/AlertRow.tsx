@@ -7,6 +7,7 @@ import { RelativeTime } from "../../components/RelativeTime";
 import { SeverityBadge } from "../../components/SeverityBadge";
 import { AcknowledgeButton } from "./AcknowledgeButton";
 import classes from "./AlertRow.module.css";
+import { DeviceLink } from "./DeviceLink";
 import { type Row, openIds } from "./fold";
 import { Seen } from "./Seen";
 import { Sender } from "./Sender";
@@ -60,9 +61,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
         <Sender data={data} />
       </div>
       <div className={classes.where}>
-        <Link href={`/devices/${data.device_id}`} className={classes.device}>
-          {data.device_id}
-        </Link>
+        <DeviceLink id={data.device_id} className={classes.device} />
         <Text component="span" size="sm" c="dimmed">
           <RelativeTime at={shown.at} />
           {span && `, ${span}`}

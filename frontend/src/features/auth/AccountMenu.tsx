@@ -1,6 +1,6 @@
-// Who one is, one's password, and the way out. Stands in for the button that loaded it, and opens at once.
+// Who one is, one's password, where one is signed in, and the way out. Stands in for the button that loaded it, and opens at once.
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconKey, IconKeyboard, IconLogout, IconUser } from "@tabler/icons-react";
+import { IconDevices, IconKey, IconKeyboard, IconLogout, IconUser } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useOnDemand } from "../../components/onDemand";
 import { runKey } from "../../lib/keys";
@@ -12,8 +12,9 @@ export default function AccountMenu() {
   const user = useAuthStore((state) => state.user);
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
-  const [ChangePassword, load] = useOnDemand(() => import("./ChangePassword"));
-  const [isChanging, setChanging] = useState(false);
+  const [ChangePassword, loadChange] = useOnDemand(() => import("./ChangePassword"));
+  const [Sessions, loadSessions] = useOnDemand(() => import("../../components/Sessions"));
+  const [opened, setOpened] = useState<"password" | "sessions" | null>(null);
 
   useEffect(() => {
     button.current?.focus(); // it was on the button that stood here; the menu gives it back to the one it opens from
@@ -21,13 +22,13 @@ export default function AccountMenu() {
     return () => cancelAnimationFrame(frame);
   }, []);
 
-  function change() {
+  function show(what: typeof opened, load: () => void) {
     load();
-    setChanging(true);
+    setOpened(what);
   }
 
   function close() {
-    setChanging(false);
+    setOpened(null);
     button.current?.focus(); // the item that opened it is gone with the menu
   }
 
@@ -43,8 +44,11 @@ export default function AccountMenu() {
           <Menu.Label>
             {user?.username} ({user?.role})
           </Menu.Label>
-          <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={change}>
+          <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => show("password", loadChange)}>
             Change password
+          </Menu.Item>
+          <Menu.Item leftSection={<IconDevices size={16} aria-hidden />} onClick={() => show("sessions", loadSessions)}>
+            Where am I signed in?
           </Menu.Item>
           <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={() => runKey("?")}>
             Keyboard
@@ -54,7 +58,8 @@ export default function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {ChangePassword && isChanging && <ChangePassword onClose={close} />}
+      {ChangePassword && opened === "password" && <ChangePassword onClose={close} />}
+      {Sessions && user && opened === "sessions" && <Sessions username={user.username} isOneself onClose={close} />}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { IconArrowLeft } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { EmptyState } from "../../components/EmptyState";
-import { useMay } from "../../components/useMay";
+import { useMay, useReads } from "../../components/useMay";
 import { ask } from "../../lib/api/client";
 import type { Device } from "../../lib/api/types";
 import { useKey } from "../../lib/keys";
@@ -41,6 +41,7 @@ function Known({ device: told }: { device: Device }) {
   const { id } = device;
   const history = useHistory(id, told);
   const isAdmin = useMay("admin");
+  const readsAlerts = useReads("alerts");
   const { ask: askToBlock, dialog } = useBlocking();
   useKey("b", "Block or unblock this device", () => askToBlock?.(id), { isOn: askToBlock !== undefined });
   return (
@@ -66,7 +67,7 @@ function Known({ device: told }: { device: Device }) {
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <Stack gap="md">
           <Telemetry device={told} events={history.events} isLoading={history.isLoading} />
-          <DeviceAlerts id={id} />
+          {readsAlerts && <DeviceAlerts id={id} />}
         </Stack>
         <Stack gap="md">
           <Facts device={device} />

@@ -1,6 +1,7 @@
 // The last hour, minute by minute: drawn by a library that comes after the page, and as numbers for who wants those.
 import { Group, Paper, Skeleton, Text, Title } from "@mantine/core";
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+import { useReads } from "../../components/useMay";
 import { useTimed } from "../../lib/time";
 import { pulse } from "../../stores/pulse";
 import type { EventsChartProps } from "./EventsChart";
@@ -9,6 +10,7 @@ import { eventsOf, type Minute, minutesNow, serverNow } from "./moved";
 import { useStats } from "./stats";
 
 export function EventsCard() {
+  const readsAlerts = useReads("alerts");
   return (
     <Paper withBorder component="section" aria-labelledby="hour" px="md" py="sm">
       <Group justify="space-between" gap="xs" mb="xs">
@@ -16,7 +18,7 @@ export function EventsCard() {
           The last hour, by minute
         </Title>
         <Group gap="md" aria-hidden>
-          <Key mark={classes.alerts}>alerts</Key>
+          {readsAlerts && <Key mark={classes.alerts}>alerts</Key>}
           <Key mark={classes.all}>all events</Key>
         </Group>
       </Group>
@@ -46,26 +48,28 @@ function Hour() {
       () => setMissing(true),
     );
   }, []);
+  const readsAlerts = useReads("alerts");
   if (!data || (Chart === null && !isMissing)) return <Skeleton className={classes.waiting} />;
   const minutes = minutesNow(data, pulse, serverNow(data, dataUpdatedAt, now));
   return (
     <>
-      {Chart ? <Chart minutes={minutes} label={labelOf(minutes)} /> : <Text c="dimmed">The chart could not be loaded.</Text>}
-      <Numbers minutes={minutes} />
+      {Chart ? <Chart minutes={minutes} label={labelOf(minutes, readsAlerts)} /> : <Text c="dimmed">The chart could not be loaded.</Text>}
+      <Numbers minutes={minutes} readsAlerts={readsAlerts} />
     </>
   );
 }
 
-function labelOf(minutes: readonly Minute[]): string {
+function labelOf(minutes: readonly Minute[], readsAlerts: boolean): string {
   const all = minutes.map(eventsOf);
   const total = all.reduce((sum, count) => sum + count, 0);
   const alerts = minutes.reduce((sum, minute) => sum + minute.alerts, 0);
-  return `Bar chart: ${total} events in the last hour, ${alerts} of them on the alerts channel; ${Math.max(...all)} in the busiest minute.`;
+  const share = readsAlerts ? `, ${alerts} of them on the alerts channel` : "";
+  return `Bar chart: ${total} events in the last hour${share}; ${Math.max(...all)} in the busiest minute.`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
-function Numbers({ minutes }: { minutes: readonly Minute[] }) {
+function Numbers({ minutes, readsAlerts }: { minutes: readonly Minute[]; readsAlerts: boolean }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details className={classes.numbers} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -79,7 +83,7 @@ function Numbers({ minutes }: { minutes: readonly Minute[] }) {
             <thead>
               <tr>
                 <th>Minute</th>
-                <th>Alerts</th>
+                {readsAlerts && <th>Alerts</th>}
                 <th>All events</th>
               </tr>
             </thead>
@@ -87,7 +91,7 @@ function Numbers({ minutes }: { minutes: readonly Minute[] }) {
               {minutes.toReversed().map((minute) => (
                 <tr key={minute.at}>
                   <td>{clock.format(minute.at)}</td>
-                  <td>{minute.alerts}</td>
+                  {readsAlerts && <td>{minute.alerts}</td>}
                   <td>{eventsOf(minute)}</td>
                 </tr>
               ))}

@@ -107,3 +107,19 @@ test("counts that do not come are said, and asked for again", async () => {
   await screen.findByRole("link", { name: /Alerts in 24 h.*7/ });
   await waitFor(() => expect(screen.queryByText("The counts are not up to date")).toBeNull());
 });
+
+test("who reads alerts alone is told of alerts alone", async () => {
+  renderApp({ "api/stats": { ...stats(), devices: null, minutes: [{ at: minuteAgo(3), alerts: 2, devices: null }] } }, ["alerts"]);
+  expect(await screen.findByRole("link", { name: /Alerts in 24 h.*7/ })).toBeTruthy();
+  expect(await screen.findByRole("figure", { name: /^Bar chart: 2 events in the last hour, 2 of them/ })).toBeTruthy();
+  expect(screen.queryByText("Devices online")).toBeNull();
+  expect(screen.queryByText("Blocked")).toBeNull();
+});
+
+test("who reads devices alone is told of devices alone", async () => {
+  renderApp({ "api/stats": { ...stats(), alerts_24h: null, minutes: [{ at: minuteAgo(3), alerts: null, devices: 38 }] } }, ["devices"]);
+  expect(await screen.findByRole("link", { name: /Devices online.*5/ })).toBeTruthy();
+  expect(await screen.findByRole("figure", { name: "Bar chart: 38 events in the last hour; 38 in the busiest minute." })).toBeTruthy();
+  expect(screen.queryByText("Alerts in 24 h")).toBeNull();
+  expect(screen.queryByRole("region", { name: "Newest alerts" })).toBeNull();
+});

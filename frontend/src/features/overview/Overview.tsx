@@ -1,6 +1,7 @@
 // The home at a glance: numbers that lead to their pages, the last hour, the newest alerts, and whether all works.
 import { Alert, Button, Group, SimpleGrid, Stack, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
+import { useReads } from "../../components/useMay";
 import { EventsCard } from "./EventsCard";
 import { NewestAlerts } from "./NewestAlerts";
 import classes from "./Overview.module.css";
@@ -11,19 +12,21 @@ import { useIsEmpty, Welcome } from "./Welcome";
 
 export default function Overview() {
   const isEmpty = useIsEmpty();
+  const readsAlerts = useReads("alerts");
+  const readsDevices = useReads("devices");
   return (
     <Stack gap="md">
       <Title order={2}>Overview</Title>
       <Trouble />
-      <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: "xs", sm: "md" }}>
-        <OnlineTile />
-        <BlockedTile />
-        <AlertsTile />
+      <SimpleGrid cols={{ base: 2, md: 1 + (readsAlerts ? 1 : 0) + (readsDevices ? 2 : 0) }} spacing={{ base: "xs", sm: "md" }}>
+        {readsDevices && <OnlineTile />}
+        {readsDevices && <BlockedTile />}
+        {readsAlerts && <AlertsTile />}
         <EventsTile />
       </SimpleGrid>
       <div className={classes.columns}>
         <Stack gap="md" miw={0}>
-          {isEmpty ? <Welcome /> : <NewestAlerts />}
+          {isEmpty ? <Welcome /> : readsAlerts && <NewestAlerts />}
           <EventsCard />
         </Stack>
         <SystemHealth />

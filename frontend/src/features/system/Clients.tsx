@@ -5,8 +5,8 @@ import { EmptyState } from "../../components/EmptyState";
 import { RelativeTime } from "../../components/RelativeTime";
 import { ask } from "../../lib/api/client";
 import type { Rest } from "../../lib/api/types";
-import { legible } from "./legible";
-import { programOf } from "./program";
+import { legible } from "../../lib/legible";
+import { programOf } from "../../lib/program";
 import { type Column, Records } from "./Records";
 import { Failed, Waiting } from "./States";
 

@@ -25,10 +25,10 @@ const COLUMNS: readonly Column<Line>[] = [
 
 export function Freshness() {
   const channels = useLiveStore((state) => state.channels);
-  const lines: Line[] = [
-    { channel: "alerts", ...channels.alerts },
-    { channel: "devices", ...channels.devices },
-  ];
+  const lines: Line[] = (["alerts", "devices"] as const).flatMap((channel) => {
+    const state = channels[channel];
+    return state ? [{ channel, ...state }] : [];
+  });
   return (
     <section aria-labelledby="freshness">
       <Title order={3} size="h4" id="freshness" mb="xs">

@@ -6,7 +6,7 @@ import { PublishState } from "../../components/PublishState";
 import { RelativeTime } from "../../components/RelativeTime";
 import { ask } from "../../lib/api/client";
 import type { Rest } from "../../lib/api/types";
-import { legible } from "./legible";
+import { legible } from "../../lib/legible";
 import classes from "./Rejects.module.css";
 import { Failed, Waiting } from "./States";
 

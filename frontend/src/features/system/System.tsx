@@ -1,20 +1,23 @@
-// What an admin looks after: is everything well, what could not be read, who is connected, who may sign in, what runs.
+// What an admin looks after: is everything well, what could not be read, who is connected, who may sign in, who did what, what runs.
 import { Stack, Tabs, Title } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "../../lib/hash";
 import { About } from "./About";
 import { Clients } from "./Clients";
 import { Health } from "./Health";
 import { Rejects } from "./Rejects";
-import { For } from "./States";
+import { For, Waiting } from "./States";
 import classes from "./System.module.css";
 import { Users } from "./users/Users";
 
-const TABS = ["health", "rejects", "clients", "users", "about"] as const;
+const Audit = lazy(() => import("./audit/Audit"));
+
+const TABS = ["health", "rejects", "clients", "users", "audit", "about"] as const;
 type Tab = (typeof TABS)[number];
 
 const LABELS: Record<Tab, string> = {
-  health: "Health", rejects: "Rejects", clients: "Clients", users: "Users", about: "About",
+  health: "Health", rejects: "Rejects", clients: "Clients", users: "Users", audit: "Audit", about: "About",
 };
 
 const tabOf = (search: string): Tab => TABS.find((tab) => tab === new URLSearchParams(search).get("tab")) ?? "health";
@@ -50,6 +53,14 @@ function Panel({ tab }: { tab: Tab }) {
       return <For least="operator"><Clients /></For>;
     case "users":
       return <For least="admin"><Users /></For>;
+    case "audit":
+      return (
+        <For least="admin">
+          <Suspense fallback={<Waiting label="Loading the audit" />}>
+            <Audit />
+          </Suspense>
+        </For>
+      );
     case "about":
       return <About />;
   }

@@ -3,7 +3,7 @@ import { Radio, Stack } from "@mantine/core";
 import type { Role } from "../../../lib/api/types";
 
 const MAY: Record<Role, string> = {
-  viewer: "sees alerts and devices",
+  viewer: "sees what they read",
   operator: "also acknowledges alerts, blocks devices, and sees rejects and who is connected",
   admin: "also manages users and devices",
 };

@@ -7,7 +7,7 @@ import { useToastsStore } from "../../../stores/toasts";
 import { problem, renderPage, serve, signInAs } from "../../../test/page";
 import { Users } from "./Users";
 
-const user = (username: string, role: string) => ({ username, role, created_at: "2026-11-23T20:00:00.000Z" });
+const user = (username: string, role: string) => ({ username, role, channels: ["alerts", "devices"], created_at: "2026-11-23T20:00:00.000Z" });
 const LIST = { "GET api/users": { items: [user("ada", "admin"), user("bob", "viewer")], next: null } };
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ async function choose(username: string, item: string) {
 test("the list marks oneself", async () => {
   serve(LIST);
   show();
-  expect((await screen.findByRole("row", { name: /^ada/ })).textContent).toMatch(/^adaYouadmin/);
+  expect((await screen.findByRole("row", { name: /^ada/ })).textContent).toMatch(/^adaYouadminalerts, devices/);
   expect(screen.getByRole("row", { name: /^bob/ }).textContent).toMatch(/^bobviewer/);
 });
 
@@ -62,10 +62,11 @@ test("a user is added, and the list is read anew", async () => {
   await userEvent.type(dialog.getByLabelText(/^User name/), "Grandma");
   await userEvent.type(dialog.getByLabelText(/^Password/), "knits every day");
   await userEvent.click(dialog.getByLabelText("operator"));
+  await userEvent.click(dialog.getByRole("checkbox", { name: "devices" }));
   await userEvent.click(dialog.getByRole("button", { name: "Add user" }));
   expect(await screen.findByRole("row", { name: /^grandma/ })).toBeTruthy();
   expect(asked.find(({ method }) => method === "POST")?.body).toEqual({
-    username: "grandma", password: "knits every day", role: "operator",
+    username: "grandma", password: "knits every day", role: "operator", channels: ["alerts"],
   });
   expect(screen.getByText("grandma may sign in now")).toBeTruthy();
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
@@ -87,13 +88,13 @@ test("what the server refuses of a new user stands at its field, and the form st
 test("another role is said to sign the user out, before it does", async () => {
   const asked = serve({ ...LIST, "PATCH api/users/bob": user("bob", "operator") });
   show();
-  const dialog = await choose("bob", "Change role");
+  const dialog = await choose("bob", "Change rights");
   expect(dialog.getByText("This signs bob out everywhere.")).toBeTruthy();
-  expect(dialog.getByRole<HTMLButtonElement>("button", { name: "Change role" }).disabled).toBe(true);
+  expect(dialog.getByRole<HTMLButtonElement>("button", { name: "Change rights" }).disabled).toBe(true);
   await userEvent.click(dialog.getByLabelText("operator"));
-  await userEvent.click(dialog.getByRole("button", { name: "Change role" }));
-  expect(await screen.findByText("bob is operator now")).toBeTruthy();
-  expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ role: "operator" });
+  await userEvent.click(dialog.getByRole("button", { name: "Change rights" }));
+  expect(await screen.findByText("bob is operator now, and reads alerts and devices")).toBeTruthy();
+  expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ role: "operator", channels: ["alerts", "devices"] });
 });
 
 test("the last admin stays, in the server's words", async () => {
@@ -108,17 +109,17 @@ test("the last admin stays, in the server's words", async () => {
 test("who takes the role from oneself has to sign in again, and is told why", async () => {
   serve({ ...LIST, "PATCH api/users/ada": user("ada", "viewer") });
   show();
-  const dialog = await choose("ada", "Change role");
+  const dialog = await choose("ada", "Change rights");
   await userEvent.click(dialog.getByLabelText("viewer"));
-  await userEvent.click(dialog.getByRole("button", { name: "Change role" }));
-  await waitFor(() => expect(useAuthStore.getState().notice).toBe("Your role has been changed. Sign in again."));
+  await userEvent.click(dialog.getByRole("button", { name: "Change rights" }));
+  await waitFor(() => expect(useAuthStore.getState().notice).toBe("What you may do has been changed. Sign in again."));
 });
 
 test("somebody else's password can be set, one's own is changed in the account menu", async () => {
   const asked = serve({ ...LIST, "PATCH api/users/bob": user("bob", "viewer") });
   show();
   await userEvent.click(await screen.findByRole("button", { name: "Change ada" }));
-  await screen.findByRole("menuitem", { name: "Change role" });
+  await screen.findByRole("menuitem", { name: "Change rights" });
   expect(screen.queryByRole("menuitem", { name: "Set password" })).toBeNull();
   await userEvent.keyboard("{Escape}");
   const dialog = await choose("bob", "Set password");
@@ -145,4 +146,27 @@ test("a user is removed after a question", async () => {
   expect(asked.some(({ method }) => method === "DELETE")).toBe(false);
   await userEvent.click(dialog.getByRole("button", { name: "Remove" }));
   expect(await screen.findByText("bob was removed")).toBeTruthy();
+});
+
+test("a user is left one channel to read, and not none", async () => {
+  const asked = serve({ ...LIST, "PATCH api/users/bob": user("bob", "viewer") });
+  show();
+  const dialog = await choose("bob", "Change rights");
+  const [alerts, devices] = ["alerts", "devices"].map((name) => dialog.getByRole("checkbox", { name }));
+  const action = dialog.getByRole<HTMLButtonElement>("button", { name: "Change rights" });
+  await userEvent.click(alerts as HTMLElement);
+  await userEvent.click(devices as HTMLElement);
+  expect(dialog.getByText("At least one of both")).toBeTruthy();
+  expect(action.disabled).toBe(true);
+  await userEvent.click(devices as HTMLElement);
+  await userEvent.click(action);
+  expect(await screen.findByText("bob is viewer now, and reads devices")).toBeTruthy();
+  expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ role: "viewer", channels: ["devices"] });
+});
+
+test("an admin sees where a user is signed in", async () => {
+  serve({ ...LIST, "GET api/sessions": { items: [], next: null } });
+  show();
+  const dialog = await choose("bob", "Where signed in");
+  expect(await dialog.findByText("Nowhere: bob is not signed in.")).toBeTruthy();
 });

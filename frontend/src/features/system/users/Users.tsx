@@ -15,6 +15,7 @@ type Line = Rest.UserView & { isOneself: boolean };
 const COLUMNS: readonly Column<Line>[] = [
   { header: "Name", cell: (line) => <Name {...line} /> },
   { header: "Role", cell: ({ role }) => role },
+  { header: "Reads", cell: ({ channels }) => channels.join(", ") },
   { header: "Added", cell: ({ created_at }) => <RelativeTime at={created_at} /> },
   { header: "", cell: ({ isOneself, ...user }) => <Actions user={user} isOneself={isOneself} /> },
 ];
@@ -77,8 +78,9 @@ function Add() {
 }
 
 function Actions({ user, isOneself }: { user: Rest.UserView; isOneself: boolean }) {
-  const [opened, setOpened] = useState<"role" | "password" | "remove" | null>(null);
-  const [ChangeRole, loadRole] = useOnDemand(() => import("./ChangeRole"));
+  const [opened, setOpened] = useState<"rights" | "sessions" | "password" | "remove" | null>(null);
+  const [ChangeRights, loadRights] = useOnDemand(() => import("./ChangeRights"));
+  const [Sessions, loadSessions] = useOnDemand(() => import("../../../components/Sessions"));
   const [SetPassword, loadPassword] = useOnDemand(() => import("./SetPassword"));
   const [RemoveUser, loadRemove] = useOnDemand(() => import("./RemoveUser"));
   const button = useRef<HTMLButtonElement>(null);
@@ -102,13 +104,15 @@ function Actions({ user, isOneself }: { user: Rest.UserView; isOneself: boolean 
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => open("role", loadRole)}>Change role</Menu.Item>
+          <Menu.Item onClick={() => open("rights", loadRights)}>Change rights</Menu.Item>
+          <Menu.Item onClick={() => open("sessions", loadSessions)}>Where signed in</Menu.Item>
           {/* One's own is changed in the account menu, where the present one is asked for. */}
           {!isOneself && <Menu.Item onClick={() => open("password", loadPassword)}>Set password</Menu.Item>}
           <Menu.Item onClick={() => open("remove", loadRemove)}>Remove</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {ChangeRole && opened === "role" && <ChangeRole user={user} isOneself={isOneself} onClose={close} />}
+      {ChangeRights && opened === "rights" && <ChangeRights user={user} isOneself={isOneself} onClose={close} />}
+      {Sessions && opened === "sessions" && <Sessions username={username} isOneself={isOneself} onClose={close} />}
       {SetPassword && opened === "password" && <SetPassword username={username} onClose={close} />}
       {RemoveUser && opened === "remove" && <RemoveUser username={username} isOneself={isOneself} onClose={close} />}
     </>

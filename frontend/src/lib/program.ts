@@ -28,6 +28,7 @@ export function programOf(userAgent: string | null): string {
     const system = SYSTEMS.find(([mark]) => mark.test(text))?.[1];
     return system === undefined ? `${name} ${version}` : `${name} ${version} on ${system}`;
   }
+  if (text !== "" && !text.includes("/")) return text; // no product with a version: "homeguard token"
   const product = text.split(/[\s(]/, 1)[0] ?? ""; // RFC 9110 section 10.1.5: the most significant product is first
   return product === "" ? "unknown" : product.replace("/", " ");
 }

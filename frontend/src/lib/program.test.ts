@@ -12,7 +12,7 @@ test.each([
   [`${MOZILLA} (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1`, "Safari 17 on iPhone"],
   ["Python/3.11 websockets/15.0.1", "Python 3.11"],
   ["curl/8.5.0", "curl 8.5.0"],
-  ["my own script", "my"],
+  ["homeguard token", "homeguard token"],
   ["  ", "unknown"],
   [null, "unknown"],
 ])("%s", (userAgent, words) => {
