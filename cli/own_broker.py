@@ -8,6 +8,10 @@ from homeguard.topics import Topics
 
 
 def own_broker(broker: Broker, settings: Settings) -> OwnBroker:
-    """Put it together. Blocks."""
-    accounts = own_accounts(broker.secrets, Topics(settings.topic_prefix), flat_topics=settings.has_flat_topics)
+    """Put it together."""
+    accounts = own_accounts(
+        Topics(settings.topic_prefix),
+        flat_topics=settings.has_flat_topics,
+        service_client_id=broker.service.client_id,
+    )
     return OwnBroker(broker.accounts_file, accounts, broker.secrets.kept_devices)

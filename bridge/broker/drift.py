@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bridge.broker.accounts import BROKER_ENFORCER, ENFORCER, Account, BrokerSecrets
+from bridge.broker.accounts import ADMIN, BROKER_ENFORCER, ENFORCER, OPERATOR, SERVICE
 from bridge.broker.control import Command
 from bridge.broker.roles import (
     DEFAULT_ACCESS,
@@ -64,15 +64,14 @@ class Drift:
     commands: tuple[Command, ...] = field(default=(), compare=False, hash=False)
 
 
-def own_accounts(secrets: BrokerSecrets, topics: Topics, *, flat_topics: bool) -> dict[str, Own]:
-    """Return HomeGuard's own accounts at its own broker. Blocks."""
-    made: list[tuple[Account, Role]] = [
-        (secrets.admin, admin_role()),
-        (secrets.service, service_role(topics)),
-        (secrets.operator, operator_role(topics, flat_topics=flat_topics)),
-        (secrets.broker_enforcer, broker_enforcer_role(topics)),
-    ]
-    return {account.username: Own(role, account.client_id) for account, role in made}
+def own_accounts(topics: Topics, *, flat_topics: bool, service_client_id: str | None) -> dict[str, Own]:
+    """Return HomeGuard's own accounts at its own broker; without its secret client id that one is not looked at."""
+    return {
+        ADMIN: Own(admin_role()),
+        SERVICE: Own(service_role(topics), service_client_id),
+        OPERATOR: Own(operator_role(topics, flat_topics=flat_topics)),
+        ENFORCER + BROKER_ENFORCER: Own(broker_enforcer_role(topics)),
+    }
 
 
 def drifts(standing: Standing, wanted: Wanted) -> list[Drift]:

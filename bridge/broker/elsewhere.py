@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from bridge.broker.accounts import BrokerSecrets
 from bridge.broker.broker import write_accounts
 from bridge.broker.config import BrokerConfig
 from bridge.broker.files import BrokerFiles
@@ -30,8 +31,8 @@ def write_broker_files(
 
     `address` (`host:port`) is where clients reach it. With a `tls_port` it speaks TLS there too, with a copy of the
     certificate of `homeguard certs`, and the bridge comes by that way. Into `data_dir/secrets` go `mqtt-url` and
-    `mqtt-client-id`, what `homeguard serve` needs to be the bridge. Again for a broker that has run, it keeps the
-    accounts that others made. Blocks.
+    `mqtt-client-id`, what `homeguard serve` needs to be the bridge, and `mqtt-admin-url`, what it needs to make the
+    accounts of devices. Again for a broker that has run, it keeps the accounts that others made. Blocks.
 
     Raises:
         Misconfigured: a file cannot be written.
@@ -61,6 +62,8 @@ def write_broker_files(
     secrets = settings.data_dir / "secrets"
     way = f"mqtts://{{}}@{host}:{tls_port}" if tls_port is not None else f"mqtt://{{}}@{address}"
     write_private(secrets / "mqtt-url", way.format(f"{service.username}:{service.password}") + "\n")
+    admin = BrokerSecrets(settings.data_dir).admin
+    write_private(secrets / "mqtt-admin-url", way.format(f"{admin.username}:{admin.password}") + "\n")
     write_private(secrets / "mqtt-client-id", f"{service.client_id}\n")
 
 

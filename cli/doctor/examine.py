@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from cli.doctor import access, broker, certificates, journal, machine, permissions, service
+from cli.doctor import access, accounts, broker, certificates, journal, machine, permissions, service
 from cli.doctor.finding import Check, Finding, State, unseen
 from cli.doctor.home import Home
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 FAMILIES: Final[tuple[tuple[str, tuple[Check, ...]], ...]] = (
     ("HomeGuard", service.CHECKS),
     ("Broker", broker.CHECKS),
-    ("Access", access.CHECKS),
+    ("Access", (*access.CHECKS, *accounts.CHECKS)),
     ("Certificates", certificates.CHECKS),
     ("Journal", journal.CHECKS),
     ("Secrets", permissions.CHECKS),
