@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from bench import machine, namespace
+from bench import blocks, machine, namespace
 from bench.build import build
 from bench.document import goals_text, write_document
 from bench.plots import draw
@@ -78,6 +78,8 @@ def _run(options: argparse.Namespace, directory: Path, *, in_namespace: bool) ->
     began = time.monotonic()
     for run in Session(place, size, missing, _say).run():
         results["runs"].append(run)
+    if options.size != "smoke":
+        results["blocks"] = blocks.measure(_say)
     results["minutes"] = round((time.monotonic() - began) / 60, 1)
     path = options.out or RESULTS / f"{options.size}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")

@@ -140,4 +140,39 @@ def _flat(results: Results) -> Goal:
     return _judge(what, f"flat (≤ {FLAT} ×)", memory_growth(results), "{:.3f} ×", lambda ratio: ratio <= FLAT)
 
 
-_GOALS: Final = (_cpu, _fan_out, _deliveries, _latency, _memory, _handshakes, _back, _ingest, _links, _stalled, _flat)
+def _kicked(results: Results) -> Goal:
+    times = results.get("blocks", {}).get("broker")
+    value = times[0]["median_ms"] if times else None
+    what = "from the POST of a block until the device is thrown off the broker, median"
+    return _judge(what, "≤ 50 ms", value, "{:.0f} ms", lambda milliseconds: milliseconds <= 50)
+
+
+def _many_blocks(results: Results) -> Goal:
+    many = results.get("blocks", {}).get("many")
+    what = "1,000 blocks wished at once, until the last is proved"
+    return _judge(what, "≤ 2 s", many and many["seconds"], "{:.1f} s", lambda seconds: seconds <= 2)
+
+
+def _leaked(results: Results) -> Goal:
+    leaks = results.get("blocks", {}).get("leaks")
+    value = sum(leak["leaked"] for leak in leaks) if leaks else None
+    what = "frames of a blocked device past the firewall, from 100 ms after the report, over 400 reconciles"
+    return _judge(what, "0", value, "{:.0f}", lambda frames: frames == 0)
+
+
+_GOALS: Final = (
+    _cpu,
+    _fan_out,
+    _deliveries,
+    _latency,
+    _memory,
+    _handshakes,
+    _back,
+    _ingest,
+    _links,
+    _stalled,
+    _flat,
+    _kicked,
+    _many_blocks,
+    _leaked,
+)

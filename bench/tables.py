@@ -35,7 +35,7 @@ Row = tuple[str, ...]
 def all_tables(results: Results) -> list[str]:
     """Write those for which there are runs."""
     made = (_ratios(results), _everybody(results), _latency(results), _memory(results), _connections(results))
-    return [*filter(None, made), *filter(None, (_stalled(results), _append(results)))]
+    return [*filter(None, made), *filter(None, (_stalled(results), _append(results), _blocks(results)))]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -198,3 +198,18 @@ def _append(results: Results) -> str:
     return _section(
         "Appending as the journal grows", head, rows, "MQTT to ten sockets, the broker on the same core.\n\n"
     )
+
+
+def _blocks(results: Results) -> str:
+    blocks = results.get("blocks", {})
+    rows = [(t["what"], f"{t['median_ms']:.0f} ms", f"{t['worst_ms']:.0f} ms") for t in blocks.get("broker", [])]
+    if many := blocks.get("many"):
+        rows.append((f"{many['count']:,} blocks at once, until the last is proved", "—", f"{many['seconds']:.1f} s"))
+    for one in blocks.get("firewall", []):
+        what = f"firewall: one block more, {one['size']:,} in the set, read back"
+        rows.append((what, f"{one['median_ms']:.0f} ms", f"{one['worst_ms']:.0f} ms"))
+    for leak in blocks.get("leaks", []):
+        what = f"firewall, {leak['shape']}: the last frame of the device, from the report on"
+        rows.append((what, "—", f"{leak['last_ms']:+.0f} ms"))
+    remark = "".join(f"Left out: {name}: {why}.\n\n" for name, why in blocks.get("left_out", {}).items())
+    return _section("Blocks", ("", "median", "worst"), rows, remark)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 # Wishes that came and were not looked at yet. Those that lie retained come at once, and the library drops what is too
 # many; then their count does not fit, and nobody is let go.
 MAX_WISHES: Final = 100_000
+REPORTS_AT_ONCE: Final = 10  # on their way to the broker; with more, aiomqtt warns that it is asked too much
 FIRST_SECONDS: Final = 0.2
 MOST_SECONDS: Final = 15.0
 
@@ -122,7 +124,7 @@ class EnforcerClient:
     async def _hold(self, link: AiomqttLink) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear(link), name=f"{self._enforcer.name}-hear")
-            tasks.create_task(self._report(), name=f"{self._enforcer.name}-report")
+            tasks.create_task(self._tell(link), name=f"{self._enforcer.name}-report")
             # Inside the group, as homeguard.client.device does: Python 3.11.2 needs it.
             await asyncio.Event().wait()
 
@@ -149,20 +151,22 @@ class EnforcerClient:
             case _:
                 logger.debug("enforcer %s: not for an enforcer: %s", self._enforcer.name, heard.topic)
 
-    async def _report(self) -> None:
+    async def _tell(self, link: AiomqttLink) -> None:
         while True:
             reports = await self._reconciler.reports()
             try:
                 while reports:
-                    device_id = next(iter(reports))
-                    await self._report_one(device_id, reports[device_id])
-                    del reports[device_id]
+                    some = dict(islice(reports.items(), REPORTS_AT_ONCE))
+                    async with self._saying:
+                        await link.say_all([self._report(*item) for item in some.items()])
+                    for device_id in some:
+                        del reports[device_id]
             finally:
                 self._reconciler.give_back(reports)
 
-    async def _report_one(self, device_id: str, report: Report) -> None:
+    def _report(self, device_id: str, report: Report) -> Said:
         topic = self._topics.format(BlockReportTopic(device_id, self._enforcer.name))
-        await self.say(topic, orjson.dumps(report.to_json()))
+        return Said(topic, orjson.dumps(report.to_json()))
 
     def _state(self, state: Status) -> bytes:
         return orjson.dumps({"state": state.value, "kind": self._enforcer.kind})

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import aiomqtt
@@ -103,6 +103,21 @@ class AiomqttLink(aiomqtt.Client):
         await _answered(self.publish(said.topic, said.payload, QOS, said.retain, publish_properties(said)))
         if self._said_no is not None:
             raise publish_refused(said.topic, self._said_no)
+
+    async def say_all(self, messages: Sequence[Said]) -> None:
+        """Publish some messages, all on their way together in their order; see `say`. One call at a time.
+
+        Raises:
+            Refused: the broker said no to one of them at least.
+            Unavailable: the connection was lost, or the broker says nothing.
+        """
+        self._said_no = None
+        publishing = [
+            self.publish(one.topic, one.payload, QOS, one.retain, publish_properties(one)) for one in messages
+        ]
+        await _answered(asyncio.gather(*publishing))
+        if self._said_no is not None:
+            raise publish_refused(messages[0].topic if len(messages) == 1 else "one of several topics", self._said_no)
 
     async def hear(self, topic_filter: str) -> None:
         """Subscribe.

@@ -47,7 +47,7 @@ def test_committed_page_is_that_of_the_committed_results():
 
 
 def test_goals_say_what_was_not_measured(small):
-    measured = {goal.what: goal.met for goal in goals({**small, "runs": []})}
+    measured = {goal.what: goal.met for goal in goals({**small, "runs": [], "blocks": {}})}
     assert set(measured.values()) == {None}
 
 
