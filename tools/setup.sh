@@ -5,7 +5,7 @@
 #   setup.sh python   virtual environment in .venv, with every package at the version and hash of requirements.lock
 #   setup.sh broker   Mosquitto and its clients
 #   setup.sh postgres PostgreSQL's server programs, which only tests use
-#   setup.sh browser  chromium, which only tests and screenshots use
+#   setup.sh browser  chromium and certutil, which only tests and screenshots use
 #   setup.sh firewall nftables and iproute2, for the tests in network namespaces
 #   setup.sh chaos    nftables and libfaketime, which only make chaos uses
 set -eu
@@ -94,6 +94,9 @@ setup_browser() {
     # Playwright brings a Node of its own, and that needs this library, which a machine without a compiler has not.
     if has apt-get && [ -z "$(find /usr/lib /lib -name 'libatomic.so.1' 2>/dev/null | head -1)" ]; then
         install_packages "A library, for the tests in a browser," libatomic1
+    fi
+    if has apt-get && ! has certutil; then
+        install_packages "What gives a browser an authority, for the tests," libnss3-tools
     fi
     for program in chromium chromium-browser google-chrome google-chrome-stable; do
         if has "$program"; then return; fi

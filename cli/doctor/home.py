@@ -48,6 +48,12 @@ class Home:
         """What starts this HomeGuard."""
         return "homeguard up" if self.is_ours else "homeguard serve"
 
+    def curl(self, path: str) -> str:
+        """Write the line that asks this HomeGuard for a path."""
+        url, ca_file = (self.running.url, self.running.ca_file) if self.running else ("http://127.0.0.1:8000", None)
+        trust = f" --cacert {shlex.quote(ca_file)}" if ca_file is not None else ""
+        return f"curl -sS{trust} {url}{path}"
+
     def mend_broker(self, hint: str) -> str:
         """Write the line that leads to the broker's configuration; ours is written anew at each start."""
         if self.is_ours or self.conf is None:

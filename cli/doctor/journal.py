@@ -132,7 +132,7 @@ def size(home: Home) -> Iterator[Finding]:
         yield warning(
             f"retention is behind: {counted(count, 'event')}, the oldest of {first[0][0]}",
             would_lose="nothing yet; the disk fills",
-            mend=f"curl -sS {home.running.url}/readyz  # then look into the log for `housekeeping`",
+            mend=f"{home.curl('/readyz')}  # then look into the log for `housekeeping`",
         )
 
 
@@ -198,11 +198,10 @@ def rejects(home: Home) -> Iterator[Finding]:
         yield fine("every message of the last day could be read")
         return
     topic, reason = (printable(text)[:80] for text in newest_one[0])
-    url = home.running.url if home.running else "http://127.0.0.1:8000"
     yield warning(
         f"{counted(count, 'message')} of the last day could not be read; the newest on {topic}: {reason}",
         would_lose="what their senders wanted to say: each is kept with the reason, none is shown as an event",
-        mend=f'curl -sS -H "Authorization: Bearer $(homeguard token)" {url}/api/rejects',
+        mend=f'{home.curl("/api/rejects")} -H "Authorization: Bearer $(homeguard token)"',
     )
 
 
@@ -220,7 +219,7 @@ def outbox(home: Home) -> Iterator[Finding]:
         yield loss(
             f"{counted(count, 'message')} in the outbox, the oldest since {oldest}",
             would_lose="nothing for good; but blocks that were wished do not reach devices and enforcers",
-            mend=home.start_command if home.running is None else f"curl -sS {home.running.url}/readyz",
+            mend=home.start_command if home.running is None else home.curl("/readyz"),
         )
 
 

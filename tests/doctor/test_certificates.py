@@ -1,5 +1,6 @@
 """Certificates that end, keys that are open, and a way that can be overheard: each is said before it hurts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from cli.doctor import certificates, permissions
 from cli.doctor.finding import State
+from cli.running import Running
 from homeguard.certificates.names import LOOPBACK_NAMES
 from homeguard.certificates.store import Certificates
 from homeguard.clock import utc_now
@@ -92,3 +94,13 @@ def test_your_own_key_that_others_can_read_is_a_loss(made: Certificates, look: L
 )
 def test_way_to_a_broker_that_can_be_overheard_is_said(look: Look, url: str, is_warned: bool) -> None:
     assert (states(certificates.way_to_broker, look(mqtt_url=url)) == [State.WARNING]) == is_warned
+
+
+def test_line_to_paste_believes_the_authority_of_this_box(made: Certificates, look: Look) -> None:
+    home = look()
+    ca_file = str(made.files.authority.certificate)
+    running = Running(1, "https://127.0.0.1:8000", 0, ca_file)
+    assert (
+        replace(home, running=running).curl("/readyz") == f"curl -sS --cacert {ca_file} https://127.0.0.1:8000/readyz"
+    )
+    assert home.curl("/readyz") == "curl -sS http://127.0.0.1:8000/readyz"
