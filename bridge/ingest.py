@@ -167,7 +167,9 @@ class Ingest:
             if outcome is None:
                 continue
             if outcome.error is not None and not outcome.is_duplicate:
-                logger.warning("bridge: rejected a message on %s: %s", message.topic, outcome.error.message)
+                # A blocked device that nobody stops may go on for days, and everybody knows.
+                level = logging.DEBUG if isinstance(outcome.error, Blocked) else logging.WARNING
+                logger.log(level, "bridge: rejected a message on %s: %s", message.topic, outcome.error.message)
             if message.response_topic is not None and not isinstance(outcome.error, Blocked):
                 self._prove(link, message, outcome)
 
