@@ -165,6 +165,7 @@ async def test_the_openapi_document_declares_every_problem(client: AsyncClient) 
         "/api/devices",
         "/api/enforcers",
         "/api/devices/{id}",
+        "/api/devices/{id}/credentials",
         "/api/devices/{id}/block",
         "/api/devices/{id}/history",
         "/api/devices/{id}/unblock",
