@@ -10,8 +10,11 @@ import pytest
 from bridge.broker import Account, known_address
 from homeguard.settings import load_settings
 from tests.broker.mqtt import ACCEPTED, Client
+from tests.doctor.conftest import yours
 from tests.integration.home import HOMEGUARD, Home, hear
 from tests.waiting import until, wait_until
+
+__all__ = ["yours"]
 
 
 @pytest.fixture
@@ -115,3 +118,35 @@ def test_broker_of_ones_own_without_an_admin_is_told_what_to_do(home):
     done = subprocess.run(words, env=home.environment(**broker), capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "HOMEGUARD_MQTT_ADMIN_URL" in done.stderr
+
+
+def test_devices_are_added_at_a_mosquitto_of_ones_own(home, own_broker):
+    """HomeGuard beside a broker that it did not start, with the account of the broker's admin."""
+    broker = own_broker(device_ids=())
+    admin = broker.admin
+    urls = {
+        "HOMEGUARD_MQTT_URL": broker.mqtt_url,
+        "HOMEGUARD_MQTT_CLIENT_ID": broker.service.client_id,
+        "HOMEGUARD_MQTT_ADMIN_URL": f"mqtt://{admin.username}:{admin.password}@{broker.host}:{broker.port}",
+        "HOMEGUARD_MQTT_DEVICE_URL": "mqtts://broker.lan",
+    }
+    words = [HOMEGUARD, "device", "add", "cam-8", "--json"]
+    while_off = subprocess.run(words, env=home.environment(**urls), capture_output=True, text=True, timeout=30)
+    assert while_off.returncode == 0, while_off.stderr
+    home.start("--port", "0", command="serve", **urls)
+    wait_until(lambda: "HomeGuard is running" in home.said, timeout=30)
+    beside = added(home, "cam-9")
+    assert (beside["mqtt"]["host"], beside["mqtt"]["port"], beside["mqtt"]["tls"]) == ("broker.lan", 8883, True)
+    for result in (json.loads(while_off.stdout), beside):
+        with Client(broker, account_of(result)) as cam:
+            assert cam.publish(f"homeguard/alerts/{result['device']['id']}") in ACCEPTED
+
+
+def test_mosquitto_without_dynamic_security_is_told_what_to_do(home, yours):
+    plain = yours("allow_anonymous true")
+    url = f"mqtt://me:secret@127.0.0.1:{plain.port}"
+    words = [HOMEGUARD, "device", "add", "cam-8"]
+    environment = home.environment(HOMEGUARD_MQTT_URL=url, HOMEGUARD_MQTT_ADMIN_URL=url)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert "dynamic-security plugin" in done.stderr
