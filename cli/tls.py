@@ -107,8 +107,6 @@ def _made_here(settings: Settings) -> Shown:
     server, why = certificates.ensure_server(names)
     if present is not None and why is not None:
         notes.append(f"renewed the certificate, for {why}; it is for {server.names}")
-    if settings.mqtts_device_port is not None:
-        certificates.ensure_revoked()
     return Shown(pair, server.names, ca_file, tuple(notes))
 
 

@@ -1,5 +1,6 @@
 """Devices: everybody looks, admins name and remove them."""
 
+import asyncio
 from contextlib import suppress
 
 from api.auth.identity import Identity, Role
@@ -7,6 +8,7 @@ from api.context import Context
 from api.services.accounts import remove_account
 from api.services.pages import Page
 from homeguard.audit import Action
+from homeguard.certificates.withdraw import withdraw_certificates
 from homeguard.decode import device_changes
 from homeguard.errors import Conflict, NotAvailable
 from homeguard.events import Channel, Event, JsonObject
@@ -121,3 +123,4 @@ async def remove_device(context: Context, identity: Identity, device_id: str) ->
         with suppress(NotAvailable):  # made at a broker that is not the one of now, and out of HomeGuard's reach
             await remove_account(context, device_id)
     await context.journal.write(remove)
+    await asyncio.to_thread(withdraw_certificates, context.settings.data_dir, device_id)

@@ -46,6 +46,7 @@ class Certificates:
             host = next((name for name in names.dns if name != "localhost"), "this home")
             made = Authority.make(host, Territory.of_a_home(names), self.now)
             _write_key(pair.key, made.key)
+            self._write_revoked(made, {})
             _write_certificate(pair.certificate, made.certificate)
         return describe(self._authority().certificate)
 
@@ -134,16 +135,6 @@ class Certificates:
     def can_issue(self) -> bool:
         """Say whether the authority's key is there."""
         return self.files.authority.key.exists()
-
-    def ensure_revoked(self) -> Path:
-        """Return the list of revoked certificates, an empty one where there is none.
-
-        Raises:
-            Misconfigured: the authority, or a file, cannot be used.
-        """
-        if not self.files.revoked.exists():
-            self._write_revoked(self._authority(), {})
-        return self.files.revoked
 
     def authority(self) -> Described | None:
         """Describe the authority, None where there is none. Its key need not be there."""

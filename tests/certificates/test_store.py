@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from homeguard.certificates.names import LOOPBACK_NAMES, named
 from homeguard.certificates.read import read_certificate, read_key
 from homeguard.certificates.store import Certificates
+from homeguard.certificates.withdraw import withdraw_certificates
 from homeguard.errors import BadInput, Misconfigured
 
 MORE = LOOPBACK_NAMES | named(["box.local"], ["192.168.1.10"])
@@ -17,7 +18,6 @@ MORE = LOOPBACK_NAMES | named(["box.local"], ["192.168.1.10"])
 
 def test_everything_is_its_owners_alone_and_no_draft_is_left(certificates):
     certificates.issue_device("cam-1")
-    certificates.ensure_revoked()
     files = [path for path in certificates.files.directory.rglob("*") if path.is_file()]
     assert {path.name for path in files} == {
         "ca.crt",
@@ -124,7 +124,7 @@ def test_all_that_a_device_was_given_is_revoked_and_the_list_is_signed_by_the_au
     for device_id, count in (("cam-1", 1), ("cam-2", 2)):
         serials += [certificates.issue_device(device_id).serial for _ in range(count)]
         assert certificates.revoke_device(device_id) == count
-    listed = x509.load_pem_x509_crl(certificates.ensure_revoked().read_bytes())
+    listed = x509.load_pem_x509_crl(certificates.files.revoked.read_bytes())
     authority = read_certificate(certificates.files.authority.certificate)
     assert sorted(each.serial_number for each in listed) == sorted(serials)
     assert listed.is_signature_valid(read_key(certificates.files.authority.key).public_key())
@@ -132,6 +132,18 @@ def test_all_that_a_device_was_given_is_revoked_and_the_list_is_signed_by_the_au
     assert certificates.devices() == {}
     with pytest.raises(BadInput, match="cam-1 has no certificate"):
         certificates.revoke_device("cam-1")
+
+
+def test_removed_device_loses_its_certificates_and_a_missing_key_stops_nobody(certificates, caplog):
+    data_dir = certificates.files.directory.parent
+    withdraw_certificates(data_dir, "cam-9")  # never had one
+    for device_id in ("cam-1", "cam-2"):
+        certificates.issue_device(device_id)
+    withdraw_certificates(data_dir, "cam-1")
+    assert set(certificates.devices()) == {"cam-2"}
+    certificates.files.authority.key.unlink()
+    withdraw_certificates(data_dir, "cam-2")
+    assert "those of cam-2 still count" in caplog.text
 
 
 def test_missing_key_of_the_authority_is_named_and_nothing_is_made_in_its_place(certificates):

@@ -212,7 +212,6 @@ async def test_bridge_speaks_to_a_broker_of_ones_own_over_tls_with_a_certificate
     theirs = Certificates(tmp_path / "broker-data")
     theirs.make_authority(LOOPBACK_NAMES)
     theirs.ensure_server(LOOPBACK_NAMES)
-    theirs.ensure_revoked()
     theirs.issue_device("homeguard-bridge")
     broker = own_broker(pair=theirs.files.server, mqtts_port=0, mqtts_device_port=0)
     pair = theirs.files.device("homeguard-bridge")
@@ -292,5 +291,40 @@ async def test_block_stops_a_device_whose_certificate_is_its_account_and_unblock
         assert "Still here" not in {alert["data"]["reason"] for alert in alerts}
 
 
+async def test_removed_device_has_no_certificate_that_counts_and_the_next_of_its_id_is_another(secure):
+    port = free_port()
+    secure.up(**FREE, HOMEGUARD_MQTTS_DEVICE_PORT=str(port))
+    files = CertificateFiles.of(secure.data_dir)
+    async with secure.client() as client:
+        assert (await client.post("/api/devices", json={"id": "cam-1"})).status_code == 201
+        assert secure.run("certs", "device", "cam-1").returncode == 0
+        lost = client_context(files.authority.certificate, files.device("cam-1"))
+        with Client(Where("127.0.0.1", port), None, tls=lost) as device:
+            assert (await client.delete("/api/devices/cam-1")).status_code == 204
+            wait_until(lambda: device.was_hung_up_on)
+        wait_until(lambda: "they have changed, and are taken up" in secure.said, timeout=20)
+        assert (await client.post("/api/devices", json={"id": "cam-1"})).status_code == 201
+
+        def is_refused():
+            with Client(Where("127.0.0.1", port), None, tls=lost) as thief:
+                return thief.connect_code is None
+
+        wait_until(is_refused)
+    assert "cam-1 has no certificate here" in secure.run("certs", "revoke", "cam-1").stderr
+
+
 async def block_is(client, state):
     return (await client.get("/api/devices/cam-1")).json()["block"]["state"] == state
+
+
+async def test_devices_come_by_certificate_beside_a_certificate_of_your_own(secure, tmp_path):
+    """Who vouches for the server is one thing, who vouches for devices another."""
+    certificate, key, port = tmp_path / "own.crt", tmp_path / "own.key", free_port()
+    new = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=own", "-addext", "subjectAltName=DNS:localhost"]
+    openssl("req", "-x509", *new, "-days", "60", "-keyout", key, "-out", certificate)
+    own = {"HOMEGUARD_TLS_CERT": str(certificate), "HOMEGUARD_TLS_KEY": str(key)}
+    secure.up("--sim", "1", HOMEGUARD_MQTTS_DEVICE_PORT=str(port), **FREE, **own)
+    assert secure.run("certs", "device", "cam-1").returncode == 0
+    context = client_context(certificate, CertificateFiles.of(secure.data_dir).device("cam-1"))
+    with Client(Where("localhost", port), None, tls=context) as device:
+        assert device.publish("homeguard/alerts/cam-1", b'{"reason":"Motion"}') in ACCEPTED
