@@ -41,13 +41,16 @@ def checked_username(text: str) -> str:
     """Return the name as it is.
 
     Raises:
-        BadInput: it is not 1 to 64 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit.
+        BadInput: it is not 1 to 64 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit; or it stands for
+            HomeGuard in the audit.
     """
     if not is_username(text):
         raise BadInput(
             f"{text[:80]!r} is not a user name: 1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit",
             field="username",
         )
+    if text in NOT_USERNAMES:
+        raise BadInput(f"{text!r} cannot be a user's name: it stands for HomeGuard in the audit", field="username")
     return text
 
 
@@ -88,8 +91,6 @@ def add_user(
         BadInput: the name is not one, or stands for somebody else in the audit; or no channel is given.
         Conflict: the name is taken.
     """
-    if username in NOT_USERNAMES:
-        raise BadInput(f"{username!r} cannot be a user's name: HomeGuard calls itself so", field="username")
     try:
         row = UserRow.create(
             username=checked_username(username),

@@ -158,3 +158,10 @@ def test_nobody_is_named_in_one_sentence(command: str) -> None:
     result = run("user", command, "nobody", *(["--role", "viewer"] if command == "change" else []))
     assert result.exit_code == 1
     assert "there is no user 'nobody'" in result.stderr
+
+
+def test_a_name_that_stands_for_homeguard_is_refused_before_the_password_is_asked() -> None:
+    result = run("user", "add", "cli")
+    assert result.exit_code == 1
+    assert "'cli' cannot be a user's name" in result.stderr
+    assert "Password" not in result.output
