@@ -14,17 +14,23 @@ class Enforcer:
     """Reports what it is told to; `home` runs."""
 
     def __init__(self, home: Home) -> None:
-        """Make the account."""
+        """Make the account, and say that it is there: from then on every block waits for it."""
         self._home = home
         administer(home, ["createRole", NAME])
-        administer(home, ["addRoleACL", NAME, "publishClientSend", f"homeguard/blocks/+/report/{NAME}", "allow"])
+        for topic in f"homeguard/blocks/+/report/{NAME}", f"homeguard/enforcers/{NAME}":
+            administer(home, ["addRoleACL", NAME, "publishClientSend", topic, "allow"])
         administer(home, ["createClient", NAME, "-p", PASSWORD])
         administer(home, ["addClientRole", NAME, NAME])
+        there = json.dumps({"state": "online", "kind": NAME})
+        self._publish(["-r", "-t", f"homeguard/enforcers/{NAME}", "-m", there])
 
     def report(self, device_id: str, state: str, **more: Any) -> None:
         """Say what is really in force."""
         topic, said = f"homeguard/blocks/{device_id}/report/{NAME}", json.dumps({"state": state, **more})
-        run(self._home, "mosquitto_pub", NAME, PASSWORD, ["-q", "1", "-t", topic, "-m", said])
+        self._publish(["-t", topic, "-m", said])
+
+    def _publish(self, words: list[str]) -> None:
+        run(self._home, "mosquitto_pub", NAME, PASSWORD, ["-q", "1", *words])
 
 
 def administer(home: Home, words: list[str]) -> None:
