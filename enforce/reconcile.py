@@ -154,9 +154,9 @@ class Reconciler:
         drifted = {}
         for id, wish in wishes.items():
             before, now = self._found.get(id), looked[id]
-            was_right = before is not None and self._done.get(id) == wish and _is_right(wish, before)
+            was_done = before is not None and self._done.get(id) == wish and before.state == _wanted(wish)
             is_off = not _is_right(wish, now) and now.state != ReportState.UNAVAILABLE
-            if was_right and is_off:
+            if was_done and is_off:
                 drifted[id] = suspicion[0] if suspicion else now.detail or f"it was {now.state.value}"
                 logger.warning("enforcer %s: the block of %s had drifted: %s", self._enforcer.name, id, drifted[id])
         return drifted
@@ -229,8 +229,11 @@ class Reconciler:
 
 def _is_right(wish: Wish, finding: Finding) -> bool:
     """Say whether what was found is what is wished, as far as this enforcer can do anything."""
-    wanted = ReportState.ENFORCED if wish.desired else ReportState.RELEASED
-    return finding.state in (wanted, ReportState.NOT_IN_PATH)
+    return finding.state in (_wanted(wish), ReportState.NOT_IN_PATH)
+
+
+def _wanted(wish: Wish) -> ReportState:
+    return ReportState.ENFORCED if wish.desired else ReportState.RELEASED
 
 
 def _checked(wish: Wish, finding: Finding | None) -> Finding:

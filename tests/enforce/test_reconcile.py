@@ -151,6 +151,26 @@ async def test_drift_that_nobody_tells_of_is_found_by_the_clock(enforcer):
         assert (report["state"], report["drifted"]) == ("enforced", SAYS_SO)
 
 
+async def test_device_that_comes_into_the_path_is_enforced_and_had_not_drifted():
+    class Late(DryRun):
+        in_path = False
+
+        async def look(self, wishes):
+            found = await super().look(wishes)
+            return found if self.in_path else dict.fromkeys(wishes, Finding(ReportState.NOT_IN_PATH))
+
+        async def enforce(self, wishes):
+            return await super().enforce(wishes if self.in_path else {}) or await self.look(wishes)
+
+    enforcer = Late()
+    async with reconciling(enforcer, interval_seconds=0.05) as desk:
+        desk.wish("cam-1")
+        assert (await desk.report())["state"] == "not_in_path"
+        enforcer.in_path = True
+        report = await desk.report()
+        assert (report["state"], report["drifted"]) == ("enforced", None)
+
+
 async def test_suspicion_without_drift_is_no_news(enforcer):
     async with reconciling(enforcer) as desk:
         desk.wish("cam-1")
