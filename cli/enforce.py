@@ -54,7 +54,9 @@ def enforce(
     password_file: Annotated[Path | None, typer.Option(help="Where the password of the account is.")] = None,
     cafile: Annotated[Path | None, typer.Option(help="The authority of the broker's certificate.")] = None,
     name: Annotated[str | None, typer.Option(help="Under which it reports.", show_default="what it is")] = None,
-    topic_prefix: Annotated[str, typer.Option(help="First level of every topic.")] = "homeguard",
+    topic_prefix: Annotated[
+        str, typer.Option(help="First level of every topic.", envvar="HOMEGUARD_TOPIC_PREFIX")
+    ] = "homeguard",
     webhook_secret_file: Annotated[Path | None, typer.Option(help="The secret that signs; 16 bytes or more.")] = None,
     webhook_ca: Annotated[Path | None, typer.Option(help="The authority of the webhook's certificate.")] = None,
     state_dir: Annotated[
@@ -79,7 +81,15 @@ def enforce(
             insecure,
         )
         if print_unit:
-            typer.echo(unit(wanted.kind, wanted.name, watch=watch, mqtt_url=mqtt_url, webhook=webhook, cafile=cafile))
+            said = {
+                "--webhook": webhook,
+                "--webhook-ca": webhook_ca,
+                "--cafile": cafile,
+                "--topic-prefix": None if topic_prefix == "homeguard" else topic_prefix,
+            }
+            words = [word for name, value in said.items() if value is not None for word in (name, str(value))]
+            words += ["--watch"] * watch + ["--insecure"] * insecure
+            typer.echo(unit(wanted.kind, wanted.name, words, mqtt_url=mqtt_url))
             return
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
         account = account_of(wanted.name, mqtt_url, password_file, cafile, insecure=insecure)

@@ -4,6 +4,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from homeguard.errors import Misconfigured
+
 CREDENTIALS = "/etc/homeguard"
 
 _UNIT = """\
@@ -47,20 +49,19 @@ _ADMIN = "AmbientCapabilities=CAP_NET_ADMIN\nCapabilityBoundingSet=CAP_NET_ADMIN
 _NOTHING = "CapabilityBoundingSet=\n"
 
 
-def unit(kind: str, name: str, *, watch: bool, mqtt_url: str | None, webhook: str | None, cafile: Path | None) -> str:
-    """Return the text of the unit that runs this enforcer."""
+def unit(kind: str, name: str, options: list[str], *, mqtt_url: str | None) -> str:
+    """Return the text of the unit that runs this enforcer with some more options.
+
+    Raises:
+        Misconfigured: the URL holds a password, which everybody could read in the unit.
+    """
+    if mqtt_url is not None and ":" in mqtt_url.rpartition("@")[0].partition("://")[2]:
+        raise Misconfigured("--mqtt-url must not hold the password: everybody can read a unit; it goes into a file")
     words = [_program(), "enforce"]
-    match kind:
-        case "webhook":
-            words += ["--webhook", webhook or "", "--webhook-secret-file", "%d/webhook-secret"]
-        case "neighbours":
-            pass
-        case _:
-            words.append(f"--{kind}")
-    words += ["--watch"] if watch else []
+    words += [f"--{kind}"] if kind in ("firewall", "dry-run") else []
+    words += ["--webhook-secret-file", "%d/webhook-secret"] if kind == "webhook" else []
     words += ["--name", name, "--mqtt-url", mqtt_url or f"mqtts://enforcer-{name}@homeguard.local:8883"]
-    words += ["--password-file", "%d/mqtt-password"]
-    words += ["--cafile", str(cafile)] if cafile else []
+    words += ["--password-file", "%d/mqtt-password", *options]
     secret = f"LoadCredential=webhook-secret:{CREDENTIALS}/{name}.secret\n"
     return _UNIT.format(
         name=name,
@@ -68,7 +69,7 @@ def unit(kind: str, name: str, *, watch: bool, mqtt_url: str | None, webhook: st
         password=f"{CREDENTIALS}/{name}.password",
         more=secret if kind == "webhook" else "",
         rights=_ADMIN if kind == "firewall" else _NOTHING,
-        netlink=" AF_NETLINK" if watch or kind == "firewall" else "",
+        netlink=" AF_NETLINK" if "--watch" in options or kind == "firewall" else "",
     )
 
 

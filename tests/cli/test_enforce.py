@@ -56,7 +56,7 @@ def test_enforcer_without_a_homeguard_here_says_what_to_start(tmp_path):
 @pytest.mark.parametrize(
     ("words", "has", "has_not"),
     [
-        (["--firewall", "--watch"], ["AmbientCapabilities=CAP_NET_ADMIN", "AF_NETLINK", "--firewall --watch"], []),
+        (["--firewall", "--watch"], ["AmbientCapabilities=CAP_NET_ADMIN", "AF_NETLINK", "--firewall", "--watch"], []),
         (["--dry-run"], ["CapabilityBoundingSet=\n", "--dry-run"], ["CAP_NET_ADMIN", "AF_NETLINK"]),
         (
             ["--webhook", "https://router.example/50%"],
@@ -73,6 +73,12 @@ def test_unit_has_the_rights_that_it_needs_and_no_password(tmp_path, words, has,
         assert line in ended.stdout
     for line in has_not:
         assert line not in ended.stdout
+
+
+def test_unit_with_a_password_in_it_is_refused(tmp_path):
+    ended = run("--dry-run", "--mqtt-url", "mqtts://enforcer-x:word@host:8883", "--print-unit")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "must not hold the password" in ended.stderr
 
 
 def test_unit_is_one_that_systemd_takes(tmp_path):
