@@ -5,7 +5,8 @@ import { useRef, useState } from "react";
 
 const LABELS = { idle: "Copy", copied: "Copied", selected: "Selected: press Ctrl+C" } as const;
 
-export function CopyButton({ text }: { text: string }) {
+/** `what` it copies, where there are several: "the password". */
+export function CopyButton({ text, what }: { text: string; what?: string }) {
   const [done, setDone] = useState<keyof typeof LABELS>("idle");
   const button = useRef<HTMLButtonElement>(null);
 
@@ -19,14 +20,15 @@ export function CopyButton({ text }: { text: string }) {
     }
   }
 
+  const label = done === "idle" && what !== undefined ? `Copy ${what}` : LABELS[done];
   const Icon = done === "idle" ? IconCopy : IconCheck;
   return (
     <ActionIcon
       ref={button}
       variant="default"
       size="lg"
-      aria-label={LABELS[done]}
-      title={LABELS[done]}
+      aria-label={label}
+      title={label}
       onClick={() => void copy()}
       onBlur={() => setDone("idle")}
     >

@@ -62,3 +62,21 @@ test("closed, it gives the focus back to what opened it", async () => {
   expect(document.activeElement).toBe(opener);
   opener.remove();
 });
+
+test.each([
+  ["new_device", {}, /If you do not, block it there/, ["cam-1"]],
+  ["new_device", { quarantined: true }, /blocked until somebody lets it in/, ["cam-1"]],
+  ["spoofing", { claimed: "door-1" }, /in another's name was rejected/, ["cam-1", "door-1"]],
+  ["drift", {}, /changed by hand/, ["cam-1"]],
+])("an alert of HomeGuard's about %s %o leads to its devices", async (category, details, words, devices) => {
+  open("e-9", [alertOf(9, { raised_by: "homeguard", category, details })]);
+  const drawer = within(await screen.findByRole("dialog", { name: "Alert" }));
+  expect(drawer.getByText(words)).toBeTruthy();
+  expect(drawer.getAllByRole("link", { name: /^Open/ }).map((link) => link.getAttribute("href"))).toEqual(devices.map((id) => `#/devices/${id}`));
+});
+
+test("what a device says in a category of HomeGuard's leads nowhere", async () => {
+  open("e-9", [alertOf(9, { category: "spoofing", details: { claimed: "door-1" } })]);
+  await screen.findByRole("dialog", { name: "Alert" });
+  expect(screen.queryByRole("link", { name: /^Open/ })).toBeNull();
+});

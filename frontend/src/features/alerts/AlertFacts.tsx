@@ -9,6 +9,7 @@ import { AcknowledgeButton } from "./AcknowledgeButton";
 import classes from "./AlertFacts.module.css";
 import { DeviceLink } from "./DeviceLink";
 import { factsOf, valueWords } from "./facts";
+import { NextStep } from "./NextStep";
 import { Seen } from "./Seen";
 import { Sender } from "./Sender";
 
@@ -24,6 +25,7 @@ export function AlertFacts({ alert, canAcknowledge }: { alert: Alert; canAcknowl
       <Title order={3} size="h4" className={classes.reason}>
         <bdi>{data.reason}</bdi>
       </Title>
+      <NextStep data={data} />
       <dl className={classes.facts}>
         <dt>Device</dt>
         <dd>

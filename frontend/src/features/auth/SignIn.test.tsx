@@ -45,6 +45,22 @@ test("a server that is busy says when to come again", async () => {
   expect(alert.textContent).toBe("Too many passwords are being checked. Try again in 5 seconds.");
 });
 
+test("who has tried too often waits, and sees how long; somebody else need not", async () => {
+  const asked = serve({ ...LATER, "POST api/auth/login": () => problem(429, "too many attempts to sign in", { retryAfter: 2 }) });
+  renderPage(<SignIn />);
+  await submit();
+  expect((await screen.findByRole("alert")).textContent).toBe("Too many attempts to sign in. Try again in 2 seconds.");
+  const button = screen.getByRole<HTMLButtonElement>("button", { name: /^Sign in \(in \d s\)$/ });
+  expect(button.disabled).toBe(true);
+  await userEvent.type(secret(), "{Enter}");
+  expect(asked.filter(({ method }) => method === "POST")).toHaveLength(1);
+  await userEvent.type(name(), "-2");
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Sign in" }).disabled).toBe(false);
+  await userEvent.type(name(), "{Backspace}{Backspace}");
+  expect(await screen.findByText("You may try again now.")).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Sign in" }).disabled).toBe(false);
+});
+
 test("where nobody answers, that is said", async () => {
   vi.spyOn(window, "fetch").mockRejectedValue(new TypeError("Failed to fetch"));
   renderPage(<SignIn />);

@@ -6,12 +6,17 @@ import { wordsOf } from "../../lib/api/words";
 import { MAX_USERNAME } from "../../lib/rules";
 import { signIn } from "../../services/session";
 import { useAuthStore } from "../../stores/auth";
+import { useWaiting } from "./useWaiting";
 import { Welcome } from "./Welcome";
 
 export function SignIn() {
   const notice = useAuthStore((state) => state.notice);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [username, setUsername] = useState("");
+  const waiting = useWaiting();
+  const said = error !== null && waiting.isOver ? "You may try again now." : error;
+  const seconds = waiting.secondsFor(username.trim());
   const name = useRef<HTMLInputElement>(null);
   const secret = useRef<HTMLInputElement>(null);
 
@@ -20,13 +25,15 @@ export function SignIn() {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
+    const who = String(form.get("username")).trim();
     setBusy(true);
     setError(null); // the same words twice are said twice
     try {
-      await signIn(String(form.get("username")).trim(), String(form.get("password")));
+      await signIn(who, String(form.get("password")));
     } catch (refusal) {
       setError(wordsOf(refusal));
       setBusy(false);
+      waiting.refused(refusal, who);
       secret.current?.focus();
       secret.current?.select(); // the name stays; the password is typed over
     }
@@ -44,15 +51,16 @@ export function SignIn() {
                   HomeGuard
                 </Title>
               </Group>
-              {(error ?? notice) && (
-                <Alert color={error ? "red" : "guard"} role="alert">
-                  {error ?? notice}
+              {(said ?? notice) && (
+                <Alert color={error && !waiting.isOver ? "red" : "guard"} role="alert">
+                  {said ?? notice}
                 </Alert>
               )}
               <TextInput
                 ref={name}
                 name="username"
                 label="User name"
+                onChange={(event) => setUsername(event.currentTarget.value)}
                 autoComplete="username"
                 autoCapitalize="none"
                 autoCorrect="off"
@@ -62,8 +70,8 @@ export function SignIn() {
                 withAsterisk={false}
               />
               <SecretInput ref={secret} name="password" label="Password" autoComplete="current-password" required withAsterisk={false} />
-              <Button type="submit" loading={isBusy}>
-                Sign in
+              <Button type="submit" loading={isBusy} disabled={seconds > 0}>
+                {seconds > 0 ? `Sign in (in ${seconds} s)` : "Sign in"}
               </Button>
             </Stack>
           </form>

@@ -3,7 +3,7 @@ import { Button, Text } from "@mantine/core";
 import { BlockBadge } from "../../components/BlockBadge";
 import type { Device } from "../../lib/api/types";
 import { useTimed } from "../../lib/time";
-import { blockStory } from "./blockwords";
+import { blockStory, isQuarantined } from "./blockwords";
 import classes from "./BlockCell.module.css";
 import { nameOf } from "./listing";
 
@@ -27,7 +27,7 @@ export interface BlockButtonProps {
 }
 
 export function BlockButton({ device, onAsk }: BlockButtonProps) {
-  const verb = device.block.desired ? "Unblock" : "Block";
+  const verb = isQuarantined(device.block) ? "Let in" : device.block.desired ? "Unblock" : "Block";
   return (
     <Button size="compact-sm" variant="default" fw={500} aria-label={`${verb} ${nameOf(device)}`} onClick={() => onAsk(device.id)}>
       {verb}

@@ -5,7 +5,7 @@ import { BlockBadge } from "../../components/BlockBadge";
 import { RelativeTime } from "../../components/RelativeTime";
 import type { Device } from "../../lib/api/types";
 import { useTimed } from "../../lib/time";
-import { type BlockStory, blockStory, untilWords, type Voice } from "./blockwords";
+import { type BlockStory, blockStory, isQuarantined, untilWords, type Voice, wisherWords } from "./blockwords";
 import classes from "./BlockPanel.module.css";
 import { Section } from "./Section";
 
@@ -22,11 +22,11 @@ export function BlockPanel({ device, onAsk }: { device: Device; onAsk: ((id: str
           <BlockBadge block={block} />
           {block.state !== "none" && <Text fw={600}>{story.headline}</Text>}
           <Wish block={block} />
-          {until !== "" && <Text size="sm">It holds {until}.</Text>}
+          {until !== "" && !isQuarantined(block) && <Text size="sm">It holds {until}.</Text>}
         </Stack>
         {onAsk && (
           <Button variant={block.desired ? "default" : "filled"} color="red.9" className={classes.button} onClick={() => onAsk(device.id)}>
-            {block.desired ? "Unblock…" : "Block…"}
+            {isQuarantined(block) ? "Let in…" : block.desired ? "Unblock…" : "Block…"}
           </Button>
         )}
       </Group>
@@ -50,10 +50,17 @@ function useBlockStory(block: Device["block"]): BlockStory {
 
 function Wish({ block }: Pick<Device, "block">) {
   const { desired, reason, by, since } = block;
+  if (isQuarantined(block) && since !== null) {
+    return (
+      <Text size="sm" className={classes.wish}>
+        It is new here: HomeGuard blocked it <RelativeTime at={since} />, until somebody lets it in.
+      </Text>
+    );
+  }
   if (since === null) return <Text size="sm" c="dimmed">It was never blocked.</Text>;
   return (
     <Text size="sm" {...(desired ? {} : { c: "dimmed" })} className={classes.wish}>
-      {desired ? "Blocked" : "Unblocked"} by {by ?? "somebody"} <RelativeTime at={since} />
+      {desired ? "Blocked" : "Unblocked"} by {wisherWords(by)} <RelativeTime at={since} />
       {reason !== null && `: ${reason}`}
     </Text>
   );
@@ -79,6 +86,11 @@ function Said({ voice }: { voice: Voice }) {
         {voice.at !== null && (
           <Text span size="xs" c="dimmed">
             <RelativeTime at={voice.at} />
+          </Text>
+        )}
+        {voice.drift !== null && (
+          <Text size="sm" className={classes.bad}>
+            {voice.drift}
           </Text>
         )}
       </Text>

@@ -41,7 +41,7 @@ export function DeviceCards({ devices, onAsk }: Pick<DeviceTableProps, "devices"
 }
 
 const Card = memo(function Card({ device, onAsk }: { device: Device; onAsk: DeviceTableProps["onAsk"] }) {
-  const { id, name, kind, status, ip, last_seen_at } = device;
+  const { id, name, kind, status, ip, has_account, last_seen_at } = device;
   return (
     <Paper withBorder p="sm" className={classes.card} onClick={(event) => follow(event, id)}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -61,6 +61,7 @@ const Card = memo(function Card({ device, onAsk }: { device: Device; onAsk: Devi
             {ip}
           </Text>
         )}
+        {has_account && <span>own account</span>}
         <RelativeTime at={last_seen_at} />
       </Group>
       <Group justify="space-between" wrap="nowrap" gap="xs" align="center">

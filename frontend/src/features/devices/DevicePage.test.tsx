@@ -166,3 +166,26 @@ test("an operator blocks, only an admin renames", async () => {
   expect(section("Block").getByRole("button", { name: "Block…" })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "More to do with this device" })).toBeNull();
 });
+
+test("a newcomer is let in, not unblocked", async () => {
+  const user = userEvent.setup();
+  const fetch = serve();
+  show("operator");
+  tell({ ...CAM, block: makeBlock("pending", { by: "homeguard", reason: "new device: not yet let in" }) });
+  expect(section("Block").getByText(/^It is new here: HomeGuard blocked it/)).toBeTruthy();
+  await user.click(section("Block").getByRole("button", { name: "Let in…" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Let Front door in?" }));
+  await user.click(dialog.getByRole("button", { name: "Let in" }));
+  expect(fetch.mock.calls.some(([url, init]) => init?.method === "POST" && String(url).endsWith("/api/devices/cam-1/unblock"))).toBe(true);
+});
+
+test("who removes a device with an account is told that the account goes, too", async () => {
+  const user = userEvent.setup();
+  serve();
+  show();
+  tell({ ...CAM, has_account: true });
+  await user.click(screen.getByRole("button", { name: "More to do with this device" }));
+  expect(await screen.findByRole("menuitem", { name: "New password…" })).toBeTruthy();
+  await user.click(screen.getByRole("menuitem", { name: "Remove…" }));
+  expect(within(await screen.findByRole("dialog")).getByText(/removes its account at the broker/)).toBeTruthy();
+});

@@ -57,7 +57,7 @@ function Known({ device: told }: { device: Device }) {
                 {id}
               </Text>
             )}
-            <StatusMark status={device.status} status_reason={device.status_reason} />
+            <StatusMark status={device.status} why={device} />
             <KindMark kind={device.kind} />
           </Group>
         </div>

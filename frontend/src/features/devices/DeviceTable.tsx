@@ -101,7 +101,7 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ device, index, isCounted, measure, onAsk }: RowProps) {
-  const { id, name, kind, status, ip, mac, last_seen_at } = device;
+  const { id, name, kind, status, ip, mac, has_account, last_seen_at } = device;
   return (
     <Table.Tr
       ref={measure}
@@ -115,9 +115,11 @@ const Row = memo(function Row({ device, index, isCounted, measure, onAsk }: RowP
         <Link href={`/devices/${id}`} className={classes.name}>
           {nameOf(device)}
         </Link>
-        {name !== null && (
-          <Text size="xs" c="dimmed" ff="monospace" truncate>
-            {id}
+        {(name !== null || has_account) && (
+          <Text size="xs" c="dimmed" truncate>
+            {name !== null && <Text span inherit ff="monospace">{id}</Text>}
+            {name !== null && has_account && " · "}
+            {has_account && "own account"}
           </Text>
         )}
       </Table.Td>

@@ -1,14 +1,16 @@
 // Every device: searched, filtered, sorted, all of it in the address, so that it can be kept and sent.
-import { Button, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, useDeferredValue, useMemo } from "react";
 import { useSearch } from "wouter";
 import { EmptyState } from "../../components/EmptyState";
 import { PublishState } from "../../components/PublishState";
+import { useMay } from "../../components/useMay";
 import type { Device } from "../../lib/api/types";
 import { navigate } from "../../lib/hash";
 import { useKey } from "../../lib/keys";
 import { useDevicesStore } from "../../stores/devices";
+import { AddButton } from "./AddButton";
 import { DeviceCards } from "./DeviceCards";
 import { DeviceTable } from "./DeviceTable";
 import { Filters } from "./Filters";
@@ -23,9 +25,13 @@ export default function Devices() {
   const isLoaded = useDevicesStore((state) => state.isLoaded);
   const byId = useDevicesStore((state) => state.byId);
   const devices = useMemo(() => Object.values(byId), [byId]);
+  const isAdmin = useMay("admin");
   return (
     <Stack gap="sm">
-      <Title order={2}>Devices</Title>
+      <Group justify="space-between">
+        <Title order={2}>Devices</Title>
+        {isAdmin && <AddButton />}
+      </Group>
       {!isLoaded ? <Waiting /> : devices.length === 0 ? <NoneYet /> : <List devices={devices} />}
     </Stack>
   );

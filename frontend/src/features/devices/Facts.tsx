@@ -10,7 +10,7 @@ import { labelOf, otherFields, valueWords } from "./values";
 const MAX_OTHERS = 50; // a publisher may send thousands of fields
 
 export function Facts({ device }: { device: Device }) {
-  const { ip, mac, firmware, first_seen_at, last_seen_at } = device;
+  const { ip, mac, firmware, has_account, first_seen_at, last_seen_at } = device;
   return (
     <Section title="About">
       <List
@@ -18,6 +18,7 @@ export function Facts({ device }: { device: Device }) {
           ["Address", ip === null ? <Unknown key="ip" /> : <Code key="ip">{ip}</Code>],
           ["MAC", mac === null ? <Unknown key="mac" /> : <Code key="mac">{mac}</Code>],
           ["Firmware", firmware ?? <Unknown key="firmware" />],
+          ["Account", has_account ? "its own, at the broker" : "none of its own"],
           ["Last seen", <RelativeTime key="last" at={last_seen_at} />],
           ["First seen", <RelativeTime key="first" at={first_seen_at} />],
         ]}

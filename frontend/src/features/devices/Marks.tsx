@@ -4,8 +4,9 @@ import {
   IconLock, IconPlug, IconPrinter, IconRouter, IconRun, IconTemperature, type TablerIcon,
 } from "@tabler/icons-react";
 import type { Device } from "../../lib/api/types";
+import { useTimed } from "../../lib/time";
 import classes from "./Marks.module.css";
-import { offlineWords } from "./presencewords";
+import { offlineNow } from "./presencewords";
 
 const KINDS: Record<string, TablerIcon> = {
   camera: IconDeviceCctv, lock: IconLock, motion: IconRun, thermostat: IconTemperature, tv: IconDeviceTv, phone: IconDeviceMobile,
@@ -18,12 +19,18 @@ export function KindMark({ kind }: { kind: string | null }) {
   return <Mark Icon={Object.hasOwn(KINDS, kind) ? (KINDS[kind] ?? IconDevices) : IconDevices} words={kind} />;
 }
 
-/** `status_reason` only where there is room for it. */
-export function StatusMark({ status, status_reason: reason = null }: Pick<Device, "status"> & Partial<Pick<Device, "status_reason">>) {
+/** `why` says why and for how long a device is offline, where there is room for it. */
+export function StatusMark({ status, why }: Pick<Device, "status"> & { why?: Pick<Device, "status_reason" | "last_seen_at"> }) {
   if (status === "online") return <Mark Icon={IconCircleFilled} words="Online" className={classes.online} size={10} />;
   if (status === "flapping") return <Mark Icon={IconCircleHalf2} words="Comes and goes" size={12} />;
-  if (status === "offline") return <Mark Icon={IconCircle} words={offlineWords(reason)} size={10} />;
+  if (status === "offline" && why) return <OfflineMark why={why} />;
+  if (status === "offline") return <Mark Icon={IconCircle} words="Offline" size={10} />;
   return <Mark Icon={IconHelpCircle} words="Unknown" isDim />;
+}
+
+function OfflineMark({ why }: { why: Pick<Device, "status_reason" | "last_seen_at"> }) {
+  const words = useTimed((now) => offlineNow(why, now));
+  return <Mark Icon={IconCircle} words={words} size={10} />;
 }
 
 interface MarkProps {

@@ -23,7 +23,9 @@ export function RemoveDialog({ device, onClose }: DialogProps) {
       onClose={onClose}
     >
       <Text size="sm">
-        HomeGuard forgets the device; its events stay in the journal. If it speaks again, it comes back as a new one. To keep it out, block it instead.
+        {device.has_account
+          ? "HomeGuard forgets the device and removes its account at the broker: it is thrown off, and cannot sign in any more. Its events stay in the journal."
+          : "HomeGuard forgets the device; its events stay in the journal. If it speaks again, it comes back as a new one. To keep it out, block it instead."}
       </Text>
     </FormDialog>
   );

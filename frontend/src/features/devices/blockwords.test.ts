@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Block } from "../../lib/api/types";
-import { blockStory, untilWords } from "./blockwords";
+import { blockStory, driftWords, isQuarantined, untilWords, wisherWords } from "./blockwords";
 import { AT, makeBlock, makeReport } from "./fixtures";
 
 const NOW = Date.parse(AT) + 1_000;
@@ -73,4 +73,34 @@ test("a timed block tells the time that is left", () => {
   expect(untilWords(makeBlock("enforced", { until: AT }), NOW)).toMatch(/\(ends now\)$/);
   expect(untilWords(makeBlock("enforced"), NOW)).toBe("until somebody unblocks it");
   expect(untilWords(makeBlock("releasing", { until: AT }), NOW)).toBeNull();
+});
+
+test("who is away is waited for by name", () => {
+  expect(story("pending", { firewall: makeReport("unavailable") }).headline).toBe("Blocking…, waiting until firewall is back");
+  const held = { broker: makeReport("released"), firewall: makeReport("unavailable") };
+  expect(story("releasing", held).headline).toBe("Not lifted yet: waiting until firewall is back");
+  expect(story("partial", { broker: makeReport("enforced"), firewall: makeReport("unavailable") }).headline).toBe("Enforced only by broker");
+});
+
+test("an enforcer that is known and has said nothing yet is waited for", () => {
+  expect(story("releasing", {}).headline).toBe("Unblocking…, waiting for an enforcer");
+  expect(story("releasing", { broker: makeReport("released", { command_id: "w-0" }) }).headline).toBe("Unblocking…, waiting for broker");
+});
+
+test("where no enforcer is in the path, that is why it is not in force", () => {
+  expect(story("failed", { firewall: makeReport("not_in_path") }).headline).toBe("Not in force: no enforcer is in this device's path");
+});
+
+test("what somebody changed by hand is told beside what is in force", () => {
+  const [voice] = story("enforced", { broker: makeReport("enforced", { drifted: "its account was enabled" }) }).voices;
+  expect(voice).toMatchObject({ words: "enforced", tone: "good", drift: "somebody had changed it, and it was repaired: its account was enabled" });
+  expect(driftWords(makeReport("failed", { drifted: "no such table" }))).toBe("somebody has changed it: no such table");
+  expect(driftWords(makeReport("enforced"))).toBeNull();
+});
+
+test("a newcomer that HomeGuard blocked is told from what somebody blocked", () => {
+  expect(isQuarantined(makeBlock("enforced", { by: "homeguard" }))).toBe(true);
+  expect(isQuarantined(makeBlock("enforced"))).toBe(false);
+  expect(isQuarantined(makeBlock("releasing", { by: "homeguard" }))).toBe(false);
+  expect(["homeguard", "ada", null].map(wisherWords)).toEqual(["HomeGuard", "ada", "somebody"]);
 });

@@ -9,6 +9,8 @@ export interface Voice {
   words: string;
   /** The enforcer's own reason or remark. */
   detail: string | null;
+  /** What it found undone by somebody else, and what it did about that; null where nothing was. */
+  drift: string | null;
   /** When it said so; null where it has not answered this wish yet. */
   at: string | null;
   tone: "good" | "bad" | "waiting";
@@ -35,6 +37,12 @@ export function blockStory(block: Block, now: number): BlockStory {
   };
 }
 
+/** Say whether a newcomer is blocked until somebody lets it in: HomeGuard itself blocks nobody else. */
+export const isQuarantined = ({ desired, by }: Pick<Block, "desired" | "by">) => desired && by === "homeguard";
+
+/** Who wished it, as a sentence begins with them. */
+export const wisherWords = (by: string | null) => (by === null ? "somebody" : by === "homeguard" ? "HomeGuard" : by);
+
 type Said = { enforcer: string; report: Live.Report };
 
 const isWaiting = ({ state }: Block) => state === "pending" || state === "releasing";
@@ -48,11 +56,14 @@ const answers = (block: Block, report: Live.Report) => isOfThisWish(block, repor
 function headline(block: Block, reports: readonly Said[], isUnheard: boolean): string {
   const named = (chosen: (report: Live.Report) => boolean) =>
     reports.filter(({ report }) => chosen(report)).map(({ enforcer }) => enforcer).join(", ");
+  const isAway = (report: Live.Report) => report.state === "unavailable" && isOfThisWish(block, report);
   switch (block.state) {
     case "none":
       return "Not blocked";
     case "pending": {
       const silent = named((report) => counts(report) && !isOfThisWish(block, report));
+      const away = named(isAway);
+      if (silent === "" && away !== "") return `Blocking…, waiting until ${away} is back`;
       if (isUnheard) return silent === "" ? "Nobody enforces blocks yet" : `No answer from ${silent} yet`;
       return `Blocking…, waiting for ${silent || "an enforcer"}`;
     }
@@ -61,9 +72,10 @@ function headline(block: Block, reports: readonly Said[], isUnheard: boolean): s
     case "partial":
       return `Enforced only by ${named((report) => report.state === "enforced")}`;
     case "failed":
-      return "Not in force: no enforcer could block it";
+      return named(counts) === "" ? "Not in force: no enforcer is in this device's path" : "Not in force: no enforcer could block it";
     case "releasing": {
-      const holding = named((report) => counts(report) && report.state !== "released");
+      const holding = named((report) => counts(report) && !(report.state === "released" && isOfThisWish(block, report))) || "an enforcer";
+      if (holding === named(isAway)) return `Not lifted yet: waiting until ${holding} is back`;
       return isUnheard ? `Not lifted yet: no answer from ${holding}` : `Unblocking…, waiting for ${holding}`;
     }
   }
@@ -83,9 +95,16 @@ function voice(block: Block, enforcer: string, report: Live.Report): Voice {
     enforcer,
     words: isOld ? "has not answered yet" : reportWords(report),
     detail: isOld ? null : report.detail,
+    drift: isOld ? null : driftWords(report),
     at: isOld ? null : report.at,
     tone: isOld ? "waiting" : report.state === (block.desired ? "enforced" : "released") ? "good" : "bad",
   };
+}
+
+/** Say what an enforcer found changed by somebody else. */
+export function driftWords({ state, drifted }: Pick<Live.Report, "state" | "drifted">): string | null {
+  if (drifted === null || drifted === undefined) return null; // reports of before there was drift do not have it
+  return `${state === "enforced" || state === "released" ? "somebody had changed it, and it was repaired" : "somebody has changed it"}: ${drifted}`;
 }
 
 /** Say in words what an enforcer reported. */
@@ -101,7 +120,7 @@ export function reportWords({ state, took_ms }: Pick<Live.Report, "state" | "too
     case "not_in_path":
       return "cannot reach this device";
     case "unavailable":
-      return "is not working";
+      return "is unavailable";
   }
 }
 

@@ -1,7 +1,7 @@
 // What changed from one update of a device to the next, in words.
 import type { Block, Device, Live } from "../../lib/api/types";
 import { minuteWords } from "../../lib/time";
-import { reportWords } from "./blockwords";
+import { driftWords, reportWords, wisherWords } from "./blockwords";
 import { offlineWords } from "./presencewords";
 import { labelOf, otherFields, valueWords } from "./values";
 
@@ -84,13 +84,14 @@ function blockWords(before: Block, after: Block, at: string): string[] {
   for (const [enforcer, report] of Object.entries(after.reports)) {
     const earlier = before.reports[enforcer];
     if (!report || (earlier?.at === report.at && earlier.state === report.state && earlier.command_id === report.command_id)) continue;
-    words.push(`${enforcer}: ${reportWords(report)}${report.detail === null ? "" : ` (${valueWords(report.detail)})`}`);
+    const drift = driftWords(report);
+    words.push(`${enforcer}: ${reportWords(report)}${report.detail === null ? "" : ` (${valueWords(report.detail)})`}${drift === null ? "" : `, ${valueWords(drift)}`}`);
   }
   return words;
 }
 
 function wishWords({ desired, by, reason, until }: Block, at: string): string {
-  if (!desired) return by === "timer" ? "unblocked: its time was over" : `unblocked by ${by ?? "somebody"}`;
+  if (!desired) return by === "timer" ? "unblocked: its time was over" : `unblocked by ${wisherWords(by)}`;
   const why = reason === null ? "" : `: ${reason}`;
-  return `blocked by ${by ?? "somebody"}${why}${until === null ? "" : `, until ${minuteWords(until, Date.parse(at))}`}`;
+  return `blocked by ${wisherWords(by)}${why}${until === null ? "" : `, until ${minuteWords(until, Date.parse(at))}`}`;
 }

@@ -24,3 +24,14 @@ test("a wrong field is named", () => {
     "It is not blocked. minutes: is too large",
   );
 });
+
+test("what this HomeGuard cannot do is told in its words", () => {
+  expect(refusalWords(problem(501, "this broker has no dynamic security"), "rotate")).toBe("It has no new password. this broker has no dynamic security");
+});
+
+test("where a password may be lost, nothing else is claimed", () => {
+  expect(refusalWords(new Unreachable("x"), "add")).toMatch(/give it a new password: this one is lost/);
+  expect(refusalWords(new Unreachable("x"), "rotate")).toMatch(/nobody knows whether its password still works/);
+  expect(refusalWords(problem(503, "the disk is full", [], 2), "rotate")).toMatch(/may work no more. Try again in 2 s/);
+  expect(refusalWords(problem(503, "the broker is away", [], 2), "add")).toBe("It was not added. Try again in 2 s. (the broker is away)");
+});
