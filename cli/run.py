@@ -20,7 +20,6 @@ from bridge.broker.by_hand import publish_command, trust_options
 from bridge.control import admin_of
 from cli import banner
 from cli.door import door_of
-from cli.own_broker import own_broker
 from cli.running import Running
 from cli.tls import Keeper, Shown, is_local, url_of
 from homeguard.certificates.tls import server_context
@@ -123,6 +122,7 @@ class Run:
     def _open(self) -> "HomeGuard":
         """Open the journal and the keys. Blocks."""
         from api.app import HomeGuard  # half of a start is this line, and the broker and the port need none of it
+        from cli.own_broker import own_broker  # brings the journal, likewise
 
         homeguard = HomeGuard(
             self._settings,
