@@ -9,7 +9,7 @@ import aiomqtt
 import pytest
 
 from tests.bridge.running import connected
-from tests.integration.home import PASSWORD, hear
+from tests.integration.home import HOMEGUARD, PASSWORD, hear
 from tests.waiting import until, wait_until
 
 DEVICE = "cam-1"
@@ -119,6 +119,30 @@ async def test_enforcer_of_another_process_is_waited_for_and_removed(home):
         assert list(standing["reports"]) == ["broker"]
         again = home.run("enforcer", "remove", "dry-run")
         assert (again.returncode, "there is no enforcer 'dry-run'" in again.stderr) == (1, True)
+
+
+async def test_enforcer_that_is_killed_is_unavailable_by_its_last_will(home):
+    home.up("--sim", "1")
+    async with home.client() as client:
+        await until_known(client)
+        enforcer = await asyncio.create_subprocess_exec(HOMEGUARD, "enforce", "--dry-run", env=home.environment())
+        try:
+
+            async def is_there():
+                return "dry-run" in [one["name"] for one in (await client.get("/api/enforcers")).json()["items"]]
+
+            await until(is_there, timeout=20)
+            await client.post(f"/api/devices/{DEVICE}/block")
+            await until_state(client, "enforced")
+        finally:
+            enforcer.kill()
+            await enforcer.wait()
+        away = await until_state(client, "partial")
+        assert away["reports"]["dry-run"]["state"] == "unavailable"
+        await client.post(f"/api/devices/{DEVICE}/unblock")
+        await until_state(client, "releasing")
+        with home.beside("enforce", "--dry-run"):
+            await until_state(client, "none")
 
 
 def test_account_of_an_enforcer_is_shown_once_and_made_once(home):
