@@ -66,7 +66,8 @@ def _ips(value: JsonObject) -> tuple[str, ...]:
     ips = value.get("ips") or []
     if not isinstance(ips, list):
         raise BadInput(f"ips must be a list, not {kind_of(ips)}", field="ips")
-    return tuple(read_ip({"ips": ip}, "ips") for ip in ips)
+    read = (read_ip({"ips": ip}, "ips") for ip in ips)
+    return tuple(dict.fromkeys(ip.partition("%")[0] for ip in read))  # a zone (RFC 4007) names an interface elsewhere
 
 
 def _text(value: JsonObject, name: str) -> str | None:

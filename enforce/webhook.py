@@ -149,7 +149,7 @@ class WebhookEnforcer:
             return _all(wishes, f"the webhook answered {status}: redirects are not followed")
         if status >= 400:
             return _all(wishes, f"the webhook refused with {status}: {_shown(answer)}")
-        return _read(answer, wishes)
+        return read_answer(answer, wishes)
 
     async def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         # trust_env: what is signed for the router goes to no proxy that an environment happens to name.
@@ -176,7 +176,7 @@ def _shown(answer: bytes) -> str:
     return answer[:200].decode(errors="replace").strip() or "no reason given"
 
 
-def _read(answer: bytes, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
+def read_answer(answer: bytes, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
     """Read `{"reports": {device_id: {"state": …, "detail": …}}}`; a device that is not named has failed."""
     try:
         value: Any = orjson.loads(answer)

@@ -65,7 +65,7 @@ class Wishes:
             count = read_json_object(payload).get("desired")
         except BadInput:
             count = None
-        self._count = count if isinstance(count, int) else None
+        self._count = count if type(count) is int else None  # true is an int to Python
         return self._look_whole()
 
     def _look_whole(self) -> bool:

@@ -149,7 +149,8 @@ def addresses(fields: JsonObject) -> JsonObject:
 
 def _readable_ips(values: list[Any]) -> list[str]:
     read = (read_or_none(read_ip, value) for value in values)
-    return list(dict.fromkeys(ip for ip in read if ip is not None))[:MAX_IPS]
+    # Without the zone (RFC 4007): it names an interface of that box, in any characters.
+    return list(dict.fromkeys(ip.partition("%")[0] for ip in read if ip is not None))[:MAX_IPS]
 
 
 def _fields_of(device_id: str) -> JsonObject:

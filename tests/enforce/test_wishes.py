@@ -82,7 +82,7 @@ def test_count_that_cannot_be_read_tells_nothing():
 
 def test_wish_is_read_with_its_addresses_in_their_usual_spelling():
     read = Wish.from_payload(
-        "cam-1", wish(mac=MAC.upper().replace(":", "-"), ips=["FE80::0001", "192.168.1.20"], by="ada")
+        "cam-1", wish(mac=MAC.upper().replace(":", "-"), ips=["FE80::0001%a b", "192.168.1.20"], by="ada")
     )
     assert (read.mac, read.ips, read.by) == (MAC, ("fe80::1", "192.168.1.20"), "ada")
     assert Wish.from_payload("cam-1", json.dumps(read.to_json()).encode()) == read

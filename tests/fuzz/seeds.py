@@ -153,3 +153,17 @@ MOSQUITTO_CONFS: Final = [
     b"per_listener_settings true\nlistener 8883\ncertfile /c\nlistener 0 /run/socket\nlistener_allow_anonymous true",
     b"# mine\nport 1883\nbind_address ::1\ninclude_dir conf.d\nplugin_load dynsec /usr/lib/dynsec.so",
 ]
+
+WISHES: Final = [
+    b'{"desired":1}',
+    b'{"device_id":"cam-1","desired":true,"command_id":"c1","mac":"02:00:5e:10:00:01","ips":["192.168.1.20","fe80::1"]}',
+    b'{"desired":false,"mac":"02-00-5E-10-00-01","ips":["FE80::0001%eth0"],"reason":7}',
+    b'{"desired":true,"ips":["localhost"]}',
+]
+ROUTER_ANSWERS: Final = [
+    b'{"reports":{"cam-1":{"state":"enforced","detail":"port 3"}}}',
+    b'{"reports":{"cam-1":{"state":"maybe"}}}',
+    b'{"reports":{"cam-1":7}}',
+    b'{"reports":["cam-1"]}',
+    b"[]",
+]

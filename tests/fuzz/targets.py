@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.fuzz import doors, others, provider, seeds, wire
+from tests.fuzz import doors, enforcing, others, provider, seeds, wire
 
 Law = Callable[[bytes], None]
 
@@ -41,6 +41,8 @@ _ALL: Final = [
     Target(others.answers, 40_000, 300, seeds.ANSWERS),
     Target(others.settings, 5_000, 100, seeds.SETTINGS),
     Target(others.mosquitto_conf, 10_000, 150, seeds.MOSQUITTO_CONFS),
+    Target(enforcing.wish, 20_000, 200, seeds.WISHES),
+    Target(enforcing.router_answer, 10_000, 150, seeds.ROUTER_ANSWERS),
     Target(others.mqtt_url, 25_000, 150, seeds.URLS),
 ]
 TARGETS: Final = {target.name: target for target in _ALL}
