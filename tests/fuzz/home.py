@@ -20,6 +20,7 @@ from api.listener import listen
 from api.live import protocol
 from api.live.framing import text_of
 from api.server import Server
+from bridge.offline_accounts import OfflineAccounts
 from homeguard.events import Event
 from homeguard.health import ONLINE
 from homeguard.journal.devices import Snapshot
@@ -59,6 +60,7 @@ class Home:
         self.context.passwords = Passwords(_NO_WORK)
         self._committed: list[Event] = []
         self.context.journal.on_commit(self._committed.extend)
+        self.context.accounts = OfflineAccounts(settings.data_dir / "dynamic-security.json", self.context.topics)
         fanout = self.run(make_fanout(self.context))
         self.context.health.update(bridge=ONLINE, broker=ONLINE, storage=ONLINE)
         self.app = create_app(self.context, fanout)

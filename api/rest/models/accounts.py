@@ -4,13 +4,15 @@ from pydantic import BaseModel, Field
 
 from api.rest.models.devices import DeviceView
 from api.rest.models.fields import Body, Text
+from api.rest.parameters import described
 from homeguard.events import MAX_NAME
+from homeguard.topics import DEVICE_ID_PATTERN
 
 
 class NewDevice(Body):
     """A device that is to have an account, and what people call it."""
 
-    id: Text = Field(max_length=256, examples=["cam-1"])  # our own check says better what is wrong with it
+    id: Text = Field(max_length=256, examples=["cam-1"], json_schema_extra=described(DEVICE_ID_PATTERN))
     name: Text | None = Field(default=None, min_length=1, max_length=MAX_NAME, examples=["Front door"])
     kind: Text | None = Field(default=None, min_length=1, max_length=MAX_NAME, examples=["camera"])
 
