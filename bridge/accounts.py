@@ -59,11 +59,13 @@ class DeviceAccounts:
 
         Raises:
             BadInput: the id cannot have an account.
-            Conflict: it has one.
+            Conflict: it has one, or the account of its name is somebody else's.
         """
         account = new_account(device_id)
         async with self._changing:
-            if await self._client(device_id) is not None:
+            client = await self._client(device_id)
+            if client is not None:
+                require_device_account(client)
                 raise Conflict(f"{device_id} has an account: give it a new password, or remove it first", field="id")
             await self.ensure(account)
         return account
@@ -84,25 +86,30 @@ class DeviceAccounts:
 
         Raises:
             NotFound: it has no account.
+            Conflict: the account of its name is somebody else's.
         """
         account = new_account(device_id)
-        if await self._client(device_id) is None:
+        client = await self._client(device_id)
+        if client is None:
             raise NotFound(f"{device_id} has no account", field="id")
+        require_device_account(client)
         await self._control.do([set_password(device_id, account.password)])
         if not await self._is_saved(device_id, account.password):
             raise BrokerUnavailable(self._unsaved(device_id))
         return account
 
     async def remove(self, device_id: str) -> bool:
-        """Remove a device's account, which throws it off; says whether it had one."""
+        """Remove a device's account, which throws it off; says whether it had one. Somebody else's stays."""
         checked_account_id(device_id)
-        had_one = await self._client(device_id) is not None
+        client = await self._client(device_id)
+        if client is not None and not is_device_account(client):
+            return False
         await self._control.do(remove_device(device_id))
         if await self._client(device_id) is not None:
             raise BrokerUnavailable(f"it said that it removed the account of {device_id}, and still has it")
         if self._file is not None and await self._saved(device_id) is not None:
             raise BrokerUnavailable(self._unsaved(device_id))
-        return had_one
+        return client is not None
 
     async def accounts(self) -> dict[str, bool]:
         """Read the ids of the devices that have an account, and whether it is enabled."""
@@ -198,6 +205,20 @@ def is_device_account(client: dict[str, Any]) -> bool:
     if not is_device_id(name) or name in RESERVED:
         return False
     return has_own_role(client) or (not client.get("roles") and client.get("clientid") == name)
+
+
+def require_device_account(client: dict[str, Any]) -> None:
+    """Let pass an account of a device; a message makes a device of any name known, also of somebody else's account.
+
+    Raises:
+        Conflict: it is somebody else's.
+    """
+    if not is_device_account(client):
+        raise Conflict(
+            f"{client.get('username')} is an account at the broker that HomeGuard did not make: "
+            "give the device another id",
+            field="id",
+        )
 
 
 def has_own_role(client: dict[str, Any]) -> bool:

@@ -21,7 +21,7 @@ async def add_device(
 
     Raises:
         BadInput: no device can have this id or these fields, or the id is the name of an account of ours.
-        Conflict: it has an account.
+        Conflict: it has an account, or one of its name is somebody else's.
         NotAvailable: HomeGuard may not make accounts at this broker.
         Unavailable: the broker or the storage is away.
     """
@@ -46,6 +46,7 @@ async def renew_credentials(context: Context, identity: Identity, device_id: str
     Raises:
         BadInput: no device can have this id, or it is the name of an account of ours.
         NotFound: there is no such device.
+        Conflict: the account of its name is somebody else's.
         NotAvailable: HomeGuard may not make accounts at this broker.
         Unavailable: the broker or the storage is away; where it is the storage, ask again: the password is lost.
     """
