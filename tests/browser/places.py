@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.integration.home import Home
 
@@ -16,6 +16,7 @@ PLACES: Final = {
     "/system?tab=rejects": "System",
     "/system?tab=clients": "System",
     "/system?tab=users": "System",
+    "/system?tab=audit": "System",
     "/system?tab=about": "System",
 }
 EMPTY_PLACES: Final = {place: heading for place, heading in PLACES.items() if place != "/devices/cam-1"}
@@ -52,3 +53,15 @@ async def go(page: Page, place: str, heading: str) -> None:
     await expect(page.get_by_role("heading", level=2, name=heading, exact=True)).to_be_visible()
     await page.wait_for_load_state("networkidle")
     await expect(page.locator(".mantine-Skeleton-root:visible, .mantine-Loader-root:visible")).to_have_count(0)
+
+
+async def add_device(page: Page, device_id: str, name: str = "") -> Locator:
+    """Add a device, on the page of all; returns the dialog that shows how it signs in."""
+    await page.get_by_role("button", name="Add device").click()
+    form = page.get_by_role("dialog", name="Add a device")
+    await form.get_by_label("Id").fill(device_id)
+    await form.get_by_label("Name").fill(name)
+    await form.get_by_role("button", name="Add device").click()
+    shown = page.get_by_role("dialog", name=f"How {name or device_id} signs in")
+    await expect(shown).to_be_visible()
+    return shown

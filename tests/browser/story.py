@@ -1,14 +1,17 @@
 """The home that screenshots show: the same devices, the same hour, each time."""
 
+import json
 import random
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final
 
+import httpx
+
 from homeguard.clock import to_rfc3339
-from tests.browser.enforcer import administer
-from tests.integration.home import Home
+from tests.browser.enforcer import run
+from tests.integration.home import PASSWORD, Home
 
 PARTS: Final = 11
 HOUR: Final = timedelta(minutes=56)
@@ -38,14 +41,17 @@ ALERTS: Final[list[tuple[int, dict[str, Any]]]] = [
     (10, {"device_id": "laptop-7", "reason": "Port scan", "severity": "critical", "category": "network",
           "details": {"ports": [22, 80, 443, 1883], "seconds": 3.2}}),
 ]  # fmt: skip
+WITH_ACCOUNT: Final = ("cam-1", "cam-2", "lock-1", "motion-1")
 BLOCKED, PENDING = "laptop-7", "tv-1"
+PEOPLE: Final[list[dict[str, Any]]] = [
+    {"username": "ada", "role": "operator"},
+    {"username": "grandma", "role": "viewer", "channels": ["alerts"]},
+]
 
 
 def tell(home: Home) -> None:
     """Let an hour pass in a home that runs: what is published is spread over the last hour. Restarts it."""
-    administer(
-        home, ["addRoleACL", "operator", "publishClientSend", "homeguard/alerts/+", "allow"]
-    )  # plays the devices
+    accounts = add_accounts(home)
     chance = random.Random(5)  # a story, not a secret
     battery = 24.0
     for part in range(PARTS):
@@ -62,13 +68,32 @@ def tell(home: Home) -> None:
         home.publish_many(updates, topic="devices")
         for when, alert in ALERTS:
             if when == part:
-                home.publish(alert, topic="alerts" if alert["severity"] == "info" else f"alerts/{alert['device_id']}")
+                raise_alert(home, alert, accounts.get(alert["device_id"]))
     home.publish_many([{"id": "phone-1", "status": "offline"}], topic="devices")
     home.publish("battery low!")  # what could not be read
     home.publish({"device_id": "cam-1", "reason": "", "severity": "high"})
     home.stop()
     spread(home)
     home.up()
+
+
+def add_accounts(home: Home) -> dict[str, str]:
+    """Give those an account that raise alerts of themselves; returns their passwords."""
+    with httpx.Client(base_url=home.running["url"], timeout=10) as client:
+        answer = client.post("/api/auth/login", json={"username": "admin", "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        made = {id: client.post("/api/devices", json={"id": id}) for id in WITH_ACCOUNT}
+        client.post("/api/auth/logout")
+        return {id: answer.raise_for_status().json()["mqtt"]["password"] for id, answer in made.items()}
+
+
+def raise_alert(home: Home, alert: dict[str, Any], password: str | None) -> None:
+    """Publish it as the device itself, or without an account on the flat topic, as somebody who tells of the device."""
+    if password is None:
+        home.publish(alert)
+        return
+    id, said = alert["device_id"], json.dumps(alert)
+    run(home, "mosquitto_pub", id, password, ["-i", id, "-q", "1", "-t", f"homeguard/alerts/{id}", "-m", said])
 
 
 def spread(home: Home) -> None:

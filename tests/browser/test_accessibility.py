@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.places import EMPTY_PLACES, PLACES, go
+from tests.browser.places import EMPTY_PLACES, PLACES, add_device, go
 from tests.browser.visits import DESKTOP, PHONE, Visits, is_in_mode, sign_in
 from tests.integration.home import Home
 
@@ -21,6 +21,7 @@ OPENED: Final[list[tuple[str, Literal["button", "link"], str, Literal["dialog", 
     ("/devices/cam-1", "button", "Block…", "dialog"),
     ("/", "button", "Your account", "menu"),
     ("/system?tab=users", "button", "Add a user", "dialog"),
+    ("/devices", "button", "Add device", "dialog"),
 ]
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -70,6 +71,23 @@ async def test_axe_finds_nothing_in_what_opens_over_a_page(furnished_home: Home,
         found += await findings(page, name)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role(opened)).to_have_count(0)
+    assert not found, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_axe_finds_nothing_in_credentials_and_sessions(furnished_home: Home, visits: Visits, size: str) -> None:
+    page = await visits.open(furnished_home.running["url"], bypass_csp=True, viewport=SIZES[size])
+    await page.add_script_tag(path=AXE)
+    await page.get_by_role("button", name="Your account").click()
+    await page.get_by_role("menuitem", name="Where am I signed in?").click()
+    await expect(page.get_by_role("list", name="Sessions")).to_contain_text("This one")
+    found = await findings(page, "sessions")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await go(page, "/devices", PLACES["/devices"])
+    credentials = await add_device(page, f"axe-{size}")
+    found += await findings(page, "credentials")
+    await credentials.get_by_role("button", name="I have copied it").click()
     assert not found, json.dumps(found, indent=1)
 
 

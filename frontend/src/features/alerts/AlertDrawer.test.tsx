@@ -67,7 +67,8 @@ test.each([
   ["new_device", {}, /If you do not, block it there/, ["cam-1"]],
   ["new_device", { quarantined: true }, /blocked until somebody lets it in/, ["cam-1"]],
   ["spoofing", { claimed: "door-1" }, /in another's name was rejected/, ["cam-1", "door-1"]],
-  ["drift", {}, /changed by hand/, ["cam-1"]],
+  ["drift", { enforcer: "firewall" }, /what is in force of its block by hand/, ["cam-1"]],
+  ["drift", { account: "cam-1" }, /its account at the broker by hand/, ["cam-1"]],
 ])("an alert of HomeGuard's about %s %o leads to its devices", async (category, details, words, devices) => {
   open("e-9", [alertOf(9, { raised_by: "homeguard", category, details })]);
   const drawer = within(await screen.findByRole("dialog", { name: "Alert" }));
@@ -79,4 +80,10 @@ test("what a device says in a category of HomeGuard's leads nowhere", async () =
   open("e-9", [alertOf(9, { category: "spoofing", details: { claimed: "door-1" } })]);
   await screen.findByRole("dialog", { name: "Alert" });
   expect(screen.queryByRole("link", { name: /^Open/ })).toBeNull();
+});
+
+test("what is about no device has no link to one", async () => {
+  open("e-9", [alertOf(9, { raised_by: "homeguard", category: "drift", device_id: "homeguard", details: { account: "operator" } })]);
+  await screen.findByRole("dialog", { name: "Alert" });
+  expect(screen.queryByRole("link")).toBeNull();
 });

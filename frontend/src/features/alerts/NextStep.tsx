@@ -3,6 +3,7 @@ import { Alert, Anchor, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { useReads } from "../../components/useMay";
 import type { Alert as AlertOf } from "../../lib/api/types";
+import { OURSELVES } from "./DeviceLink";
 
 export function NextStep({ data }: Pick<AlertOf, "data">) {
   const readsDevices = useReads("devices");
@@ -26,7 +27,7 @@ interface Step {
 }
 
 function stepOf({ raised_by, category, device_id, details }: AlertOf["data"]): Step | null {
-  if (raised_by !== "homeguard") return null;
+  if (raised_by !== "homeguard" || device_id === OURSELVES) return null;
   const more = (details ?? {}) as Readonly<Record<string, unknown>>;
   if (category === "new_device") {
     const words = more.quarantined === true
@@ -38,6 +39,9 @@ function stepOf({ raised_by, category, device_id, details }: AlertOf["data"]): S
     const claimed = typeof more.claimed === "string" ? [more.claimed] : [];
     return { words: "What it said in another's name was rejected. Look at the one that spoke, and block it if you do not trust it.", devices: [device_id, ...claimed] };
   }
-  if (category === "drift") return { words: "Somebody has changed by hand what is in force of a block. Its page says what is in force now.", devices: [device_id] };
+  if (category === "drift") {
+    const what = typeof more.enforcer === "string" ? "what is in force of its block" : "its account at the broker";
+    return { words: `Somebody has changed ${what} by hand. If it was nobody of yours, somebody else can.`, devices: [device_id] };
+  }
   return null;
 }

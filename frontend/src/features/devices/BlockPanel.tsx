@@ -1,6 +1,6 @@
 // What is known of a device's block: the wish, who enforces it and who does not, and the button to change it.
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX, IconClock } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleMinus, IconCircleX, IconClock } from "@tabler/icons-react";
 import { BlockBadge } from "../../components/BlockBadge";
 import { RelativeTime } from "../../components/RelativeTime";
 import type { Device } from "../../lib/api/types";
@@ -9,7 +9,7 @@ import { type BlockStory, blockStory, isQuarantined, untilWords, type Voice, wis
 import classes from "./BlockPanel.module.css";
 import { Section } from "./Section";
 
-const ICONS = { good: IconCircleCheck, bad: IconCircleX, waiting: IconClock };
+const ICONS = { good: IconCircleCheck, bad: IconCircleX, waiting: IconClock, aside: IconCircleMinus };
 
 export function BlockPanel({ device, onAsk }: { device: Device; onAsk: ((id: string) => void) | undefined }) {
   const { block } = device;

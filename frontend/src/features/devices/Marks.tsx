@@ -22,7 +22,7 @@ export function KindMark({ kind }: { kind: string | null }) {
 /** `why` says why and for how long a device is offline, where there is room for it. */
 export function StatusMark({ status, why }: Pick<Device, "status"> & { why?: Pick<Device, "status_reason" | "last_seen_at"> }) {
   if (status === "online") return <Mark Icon={IconCircleFilled} words="Online" className={classes.online} size={10} />;
-  if (status === "flapping") return <Mark Icon={IconCircleHalf2} words="Comes and goes" size={12} />;
+  if (status === "flapping") return <Mark Icon={IconCircleHalf2} words={why ? "Comes and goes" : "Flapping"} size={12} />;
   if (status === "offline" && why) return <OfflineMark why={why} />;
   if (status === "offline") return <Mark Icon={IconCircle} words="Offline" size={10} />;
   return <Mark Icon={IconHelpCircle} words="Unknown" isDim />;

@@ -24,7 +24,7 @@ test("known enforcers that do not answer are named", () => {
 test("an enforcer that cannot reach the device is no answer", () => {
   const { isUnheard, voices } = story("pending", { firewall: makeReport("not_in_path") }, LATER);
   expect(isUnheard).toBe(true);
-  expect(voices).toMatchObject([{ words: "cannot reach this device", tone: "bad" }]);
+  expect(voices).toMatchObject([{ words: "cannot reach this device", tone: "aside" }]);
 });
 
 test("who answered an older wish is still waited for", () => {

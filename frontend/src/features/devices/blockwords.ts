@@ -13,7 +13,8 @@ export interface Voice {
   drift: string | null;
   /** When it said so; null where it has not answered this wish yet. */
   at: string | null;
-  tone: "good" | "bad" | "waiting";
+  /** `aside` is who has nothing to do with it. */
+  tone: "good" | "bad" | "waiting" | "aside";
 }
 
 export interface BlockStory {
@@ -97,8 +98,13 @@ function voice(block: Block, enforcer: string, report: Live.Report): Voice {
     detail: isOld ? null : report.detail,
     drift: isOld ? null : driftWords(report),
     at: isOld ? null : report.at,
-    tone: isOld ? "waiting" : report.state === (block.desired ? "enforced" : "released") ? "good" : "bad",
+    tone: isOld ? "waiting" : toneOf(block, report),
   };
+}
+
+function toneOf({ desired }: Block, { state }: Live.Report): Voice["tone"] {
+  if (state === "not_in_path") return "aside";
+  return state === (desired ? "enforced" : "released") ? "good" : "bad";
 }
 
 /** Say what an enforcer found changed by somebody else. */

@@ -31,7 +31,7 @@ const SENTENCES: [Entry, string][] = [
   [entry("device_changed", { target: "cam-1", details: { name: null, kind: "lock" } }), "admin changed cam-1: no name, kind lock"],
   [entry("device_removed", { target: "cam-1" }), "admin removed cam-1"],
   [entry("device_rotated", { target: "cam-1" }), "admin gave cam-1 a new password"],
-  [entry("account_repaired", { by: "homeguard", target: "cam-1" }), "HomeGuard repaired the account of cam-1"],
+  [entry("account_repaired", { by: "homeguard", target: "cam-1", details: { what: "the account cam-1 is gone" } }), "HomeGuard repaired at the broker what somebody had changed: the account cam-1 is gone"],
   [entry("restored", { by: "cli" }), "A command at the machine restored a backup"],
 ];
 

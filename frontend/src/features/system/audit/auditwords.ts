@@ -26,7 +26,7 @@ export const ACTIONS: Record<Action, string> = {
   device_changed: "Changed a device",
   device_removed: "Removed a device",
   device_rotated: "Gave a device a new password",
-  account_repaired: "Repaired a device's account",
+  account_repaired: "Repaired an account",
   blocked: "Blocked",
   unblocked: "Unblocked",
   restored: "Restored a backup",
@@ -90,7 +90,7 @@ function didWhat(entry: Entry): Piece[] {
     case "device_rotated":
       return ["gave ", device, " a new password"];
     case "account_repaired":
-      return ["repaired the account of ", device];
+      return [`repaired at the broker what somebody had changed: ${text(details.what) ?? whom}`]; // of a device, or another one
     case "blocked":
       return ["blocked ", device, because(details)];
     case "unblocked":
