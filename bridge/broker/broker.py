@@ -204,6 +204,7 @@ def _secret_texts(secrets: BrokerSecrets) -> tuple[str, ...]:
 def write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[str]) -> BrokerSecrets:
     """Bring the accounts file up to date with our secrets; return them. Blocks."""
     secrets = BrokerSecrets(settings.data_dir)
+    has_new_operator = not secrets.has_operator()  # removed, to take it back from whoever knows it
     amend_accounts_file(
         files.accounts,
         Topics(settings.topic_prefix),
@@ -213,5 +214,6 @@ def write_accounts(files: BrokerFiles, settings: Settings, device_ids: Iterable[
         broker_enforcer=secrets.broker_enforcer,
         devices=[secrets.device(device_id) for device_id in device_ids],
         flat_topics=settings.has_flat_topics,
+        has_new_operator=has_new_operator,
     )
     return secrets

@@ -43,10 +43,12 @@ def amend_accounts_file(
     broker_enforcer: Account,
     devices: Iterable[Account],
     flat_topics: bool = True,
+    has_new_operator: bool = False,
 ) -> None:
     """Bring our accounts and roles in the file up to date, made where it is missing; leaves what others added.
 
-    A password of `operator` or of a device that was changed at the broker stays changed. Those of the admin, the
+    A password of `operator` or of a device that was changed at the broker stays changed, unless `has_new_operator`: the
+    one given was made just now, as nobody has that of before any more, or should have. Those of the admin, the
     service and the enforcer are always the ones given: with others HomeGuard would lock itself out. Blocks.
 
     Raises:
@@ -62,7 +64,7 @@ def amend_accounts_file(
     grant(state, admin, admin_role(), keep_password=False)
     grant(state, service, service_role(topics), keep_password=False)
     grant(state, broker_enforcer, broker_enforcer_role(topics), keep_password=False)
-    grant(state, operator, operator_role(topics, flat_topics=flat_topics), keep_password=True)
+    grant(state, operator, operator_role(topics, flat_topics=flat_topics), keep_password=not has_new_operator)
     for device in devices:
         grant(state, device, device_role(topics, device.username), keep_password=True)
     if json.dumps(state) != before:

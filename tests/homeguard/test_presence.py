@@ -56,6 +56,14 @@ def test_after_quiet_what_is_shown_is_what_was_said_last(steps):
     assert presence.look_at(now, None) is None
 
 
+@pytest.mark.parametrize("status", Status)
+def test_who_says_the_same_again_and_again_does_not_flap(status):
+    presence = Presence()
+    shown, _ = live(presence, [(1, status, StatusReason.SAID)] * 2 * MAX_CHANGES)
+    assert [one["status"] for one in shown] == [status]
+    assert not presence.is_flapping
+
+
 @given(st.lists(says, max_size=200))
 def test_storm_makes_no_more_changes_than_the_limit_a_window(steps):
     presence = Presence()
