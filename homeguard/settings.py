@@ -20,7 +20,7 @@ OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")  # with public keys; a shared secr
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. The description of each field is its line in the README's table."""
+    """Everything that can be set. The description of each field is its line in docs/settings.md."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 

@@ -1,4 +1,4 @@
-// What a close code asks of us (the table of close codes in the README).
+// What a close code asks of us (the table of close codes in docs/reference.md).
 
 /** Reconnect; reconnect later than that; with a fresh token; not without signing in; not at all. */
 export type Next = "again" | "later" | "renew" | "sign-in" | "give-up";
