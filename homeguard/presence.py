@@ -74,10 +74,12 @@ class Presence:
 
     def say(self, status: Status, reason: StatusReason | None, now: float) -> None:
         """Take over a status; with too many changes within the window the device is flapping."""
+        if status is not Status.OFFLINE:
+            reason = None
         if status is self.status and reason in (None, self.reason):
             return  # who says no reason does not deny the one that is known
         self.status = status
-        self.reason = reason if status is Status.OFFLINE else None
+        self.reason = reason
         self.changes = [*(at for at in self.changes if 0 <= now - at < FLAP_SECONDS), now][-MAX_CHANGES:]
         self.is_flapping = self.is_flapping or len(self.changes) == MAX_CHANGES
 
