@@ -36,8 +36,18 @@ def _at_the_firewall() -> list[dict[str, Any]]:
     return [asdict(enforced) for enforced in firewall.measure_enforce()]
 
 
+def _repair() -> dict[str, Any]:
+    return asdict(firewall.measure_repair())
+
+
 def _leaks() -> list[dict[str, Any]]:
     return [asdict(leak) for leak in firewall.measure_leaks()]
 
 
-_ALL: Final = {"broker": _at_the_broker, "many": _many, "firewall": _at_the_firewall, "leaks": _leaks}
+_ALL: Final = {
+    "broker": _at_the_broker,
+    "many": _many,
+    "firewall": _at_the_firewall,
+    "repair": _repair,
+    "leaks": _leaks,
+}

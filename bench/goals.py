@@ -153,6 +153,12 @@ def _many_blocks(results: Results) -> Goal:
     return _judge(what, "≤ 2 s", many and many["seconds"], "{:.1f} s", lambda seconds: seconds <= 2)
 
 
+def _repaired(results: Results) -> Goal:
+    repair = results.get("blocks", {}).get("repair")
+    what = "`nft flush ruleset` by hand, until it is reported that all is in force again, worst"
+    return _judge(what, "≤ 1 s", repair and repair["worst_ms"], "{:.0f} ms", lambda milliseconds: milliseconds <= 1000)
+
+
 def _leaked(results: Results) -> Goal:
     leaks = results.get("blocks", {}).get("leaks")
     value = sum(leak["leaked"] for leak in leaks) if leaks else None
@@ -174,5 +180,6 @@ _GOALS: Final = (
     _flat,
     _kicked,
     _many_blocks,
+    _repaired,
     _leaked,
 )

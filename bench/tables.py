@@ -208,6 +208,9 @@ def _blocks(results: Results) -> str:
     for one in blocks.get("firewall", []):
         what = f"firewall: one block more, {one['size']:,} in the set, read back"
         rows.append((what, f"{one['median_ms']:.0f} ms", f"{one['worst_ms']:.0f} ms"))
+    if repair := blocks.get("repair"):
+        what = "firewall: flushed by hand, until it is reported that all is in force again"
+        rows.append((what, f"{repair['median_ms']:.0f} ms", f"{repair['worst_ms']:.0f} ms"))
     for leak in blocks.get("leaks", []):
         what = f"firewall, {leak['shape']}: the last frame of the device, from the report on"
         rows.append((what, "—", f"{leak['last_ms']:+.0f} ms"))

@@ -39,7 +39,6 @@ class Wanted:
     webhook: str | None
     webhook_secret_file: Path | None
     webhook_ca: Path | None
-    insecure: bool
 
 
 def enforce(
@@ -75,10 +74,9 @@ def enforce(
             _checked_name(name or kind),
             watch,
             state_dir or _state_dir(),
-            webhook,
+            None if webhook is None else _checked_target(webhook, insecure=insecure),
             webhook_secret_file,
             webhook_ca,
-            insecure,
         )
         if print_unit:
             said = {
@@ -92,6 +90,7 @@ def enforce(
             typer.echo(unit(wanted.kind, wanted.name, words, mqtt_url=mqtt_url))
             return
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each look at the webhook
         account = account_of(wanted.name, mqtt_url, password_file, cafile, insecure=insecure)
         asyncio.run(_run(wanted, account, Topics(topic_prefix)))
 
@@ -114,6 +113,12 @@ def _checked_name(name: str) -> str:
     if name == "broker":
         raise Misconfigured("--name broker is the enforcer within `homeguard up`: choose another")
     return name
+
+
+def _checked_target(url: str, *, insecure: bool) -> str:
+    from enforce.webhook import checked_target
+
+    return checked_target(url, insecure=insecure)
 
 
 def _state_dir() -> Path:
@@ -179,16 +184,15 @@ async def _firewall(wanted: Wanted, account: "Account") -> "Enforcer":
 
 
 def _webhook(wanted: Wanted) -> "Enforcer":
-    from enforce.webhook import WebhookEnforcer, checked_target
+    from enforce.webhook import WebhookEnforcer
     from enforce.webhook_outbox import WebhookOutbox
 
     assert wanted.webhook is not None
-    url = checked_target(wanted.webhook, insecure=wanted.insecure)
     if wanted.webhook_secret_file is None:
         raise Misconfigured("--webhook needs --webhook-secret-file: `openssl rand -hex 32 > FILE; chmod 600 FILE`")
     secret = read_secret(wanted.webhook_secret_file, "--webhook-secret-file").strip()
     outbox = WebhookOutbox(wanted.state_dir / f"{wanted.name}-webhook.db")
-    return WebhookEnforcer(url, secret, outbox, wanted.name, tls=trust(wanted.webhook_ca, "--webhook-ca"))
+    return WebhookEnforcer(wanted.webhook, secret, outbox, wanted.name, tls=trust(wanted.webhook_ca, "--webhook-ca"))
 
 
 def _teller(name: str, client: "EnforcerClient", topics: Topics) -> Callable[[], Coroutine[None, None, None]]:

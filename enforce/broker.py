@@ -55,7 +55,7 @@ class BrokerEnforcer:
         self.bus: Bus | None = None
         self._accounts = accounts
         self._topics = topics
-        self._is_first = True
+        self._may_owe_tidying = True  # whoever was blocked before we began may not have been tidied up after
         self._untidy: dict[str, None] = {}  # who was blocked and is not tidied up after, first come first
         self._has_untidy = asyncio.Event()
         self._tidying = asyncio.Lock()
@@ -65,6 +65,7 @@ class BrokerEnforcer:
 
         An account that nobody's wish names is left alone: somebody else has disabled it.
         """
+        may_owe_tidying, self._may_owe_tidying = self._may_owe_tidying, True  # also where this pass breaks off
         standing = await self._accounts.accounts()
         to_block = [id for id, wish in wishes.items() if wish.desired and standing.get(id) is True]
         to_free = [id for id, wish in wishes.items() if not wish.desired and standing.get(id) is False]
@@ -74,10 +75,9 @@ class BrokerEnforcer:
             await self._free(to_free)
         if to_block or to_free:
             standing = await self._accounts.accounts()
-        # Whoever was blocked before we began may not have been tidied up after: it does no harm to do it again.
-        if self._is_first:
+        if may_owe_tidying:  # it does no harm to do it again
             to_block = [id for id, wish in wishes.items() if wish.desired and id in standing]
-            self._is_first = False
+        self._may_owe_tidying = False
         self._untidy |= dict.fromkeys(to_block)
         self._has_untidy.set()
         return {id: _finding(wish, standing.get(id)) for id, wish in wishes.items()}

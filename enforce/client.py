@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 # Wishes that came and were not looked at yet. Those that lie retained come at once, and the library drops what is too
 # many; then their count does not fit, and nobody is let go.
 MAX_WISHES: Final = 100_000
+# A broker that was killed may have lost HomeGuard's session with the wishes: until HomeGuard has told them again,
+# nobody hears reports. Where not all of them come through, what is known is told after this all the same.
+HOMEGUARD_SECONDS: Final = 15.0
 REPORTS_AT_ONCE: Final = 10  # on their way to the broker; with more, aiomqtt warns that it is asked too much
 FIRST_SECONDS: Final = 0.2
 MOST_SECONDS: Final = 15.0
@@ -51,6 +54,7 @@ class EnforcerClient:
         self._reconciler = Reconciler(enforcer, self._wishes, interval_seconds=interval_seconds)
         self._presence = topics.format(EnforcerTopic(enforcer.name))
         self._link: AiomqttLink | None = None
+        self._has_all_wishes = asyncio.Event()
         self._saying = asyncio.Lock()
 
     async def run(self) -> None:
@@ -105,6 +109,7 @@ class EnforcerClient:
         will = self._state(Status.OFFLINE)
         async with AiomqttLink(self._account, self._presence, will, max_incoming=MAX_WISHES).open() as link:
             self._wishes.begin_connection()
+            self._has_all_wishes.clear()
             await link.hear(self._topics.format(WishesTopic()))
             await link.hear(f"{self._topics.format(WishesTopic())}/+")
             await link.say(Said(self._presence, self._state(Status.ONLINE), retain=True))
@@ -132,6 +137,8 @@ class EnforcerClient:
         while True:
             for heard in await link.heard():
                 self._take(heard)
+            if self._wishes.is_whole:
+                self._has_all_wishes.set()
             if not self._wishes.is_known:
                 logger.debug("enforcer %s: waits: %s", self._enforcer.name, self._wishes.missing)
 
@@ -152,6 +159,9 @@ class EnforcerClient:
                 logger.debug("enforcer %s: not for an enforcer: %s", self._enforcer.name, heard.topic)
 
     async def _tell(self, link: AiomqttLink) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HOMEGUARD_SECONDS):
+                await self._has_all_wishes.wait()
         while True:
             reports = await self._reconciler.reports()
             try:

@@ -25,7 +25,8 @@ def listen(protocol: int, groups: int) -> socket.socket:
         opened.bind((0, groups))
     except OSError as error:
         opened.close()
-        raise Unavailable("what the kernel tells", str(error)) from error
+        why = "it needs the capability CAP_NET_ADMIN" if error.errno == errno.EPERM else str(error)
+        raise Unavailable("what the kernel tells", why) from error
     return opened
 
 

@@ -72,6 +72,7 @@ class Reconciler:
         self._stirred_at: dict[str, float] = {}
         self._suspicion: tuple[str, float] | None = None
         self._done: dict[str, Wish] = {}  # the wishes that the enforcer was given last
+        self._proved: dict[str, Wish] = {}  # the wishes that were in force when it answered last
         self._owes = True  # to enforce: at first somebody may be held whose wish is gone
         self._found: dict[str, Finding] = {}
         self._said: dict[str, Report] = {}
@@ -130,16 +131,20 @@ class Reconciler:
         """Make one pass; says whether everything is as it is wished."""
         wishes, suspicion, self._suspicion = self._wishes.current, self._suspicion, None
         stirred_at, self._stirred_at = self._stirred_at, {}
+        was_away = self._owes
         self._owes = self._owes or wishes != self._done
         drifted: dict[str, str] = {}
-        if suspicion is not None or not self._owes:
-            looked, _ = await self._ask(self._enforcer.look, wishes)
-            drifted = self._drift(wishes, looked, suspicion)
+        # Whoever was away may have forgotten what it held: that is told too, not only repaired.
+        if suspicion is not None or not self._owes or (was_away and self._proved):
+            looked, has_answered = await self._ask(self._enforcer.look, wishes)
+            drifted = self._drift(wishes, looked, suspicion) if has_answered else {}
             if not self._owes and all(_is_right(wish, looked[id]) for id, wish in wishes.items()):
                 self._settle(wishes, looked, {}, {})
                 return True
         found, has_answered = await self._ask(self._enforcer.enforce, wishes)
         self._owes = not has_answered
+        if has_answered:
+            self._proved = {id: wish for id, wish in wishes.items() if found[id].state == _wanted(wish)}
         since = dict.fromkeys(drifted, suspicion[1] if suspicion else self._clock()) | stirred_at
         self._settle(wishes, found, drifted, since)
         is_all_right = has_answered and all(_is_right(wish, found[id]) for id, wish in wishes.items())
@@ -150,13 +155,12 @@ class Reconciler:
     def _drift(
         self, wishes: Mapping[str, Wish], looked: Mapping[str, Finding], suspicion: tuple[str, float] | None
     ) -> dict[str, str]:
-        """Tell which devices were as wished when we looked last, and are not any more."""
+        """Tell which devices were as wished when the enforcer answered last, and are not any more."""
         drifted = {}
         for id, wish in wishes.items():
-            before, now = self._found.get(id), looked[id]
-            was_done = before is not None and self._done.get(id) == wish and before.state == _wanted(wish)
+            now = looked[id]
             is_off = not _is_right(wish, now) and now.state != ReportState.UNAVAILABLE
-            if was_done and is_off:
+            if is_off and self._proved.get(id) == wish:
                 drifted[id] = suspicion[0] if suspicion else now.detail or f"it was {now.state.value}"
                 logger.warning("enforcer %s: the block of %s had drifted: %s", self._enforcer.name, id, drifted[id])
         return drifted
@@ -216,12 +220,14 @@ class Reconciler:
             self._has_news.set()
 
     async def _watch(self) -> None:
-        backoff = Backoff(RETRY_SECONDS, self._interval)
+        backoff, said = Backoff(RETRY_SECONDS, self._interval), ""
         while True:
             try:
                 await self._enforcer.watch(self.suspect)
             except HomeGuardError as error:
-                logger.warning("enforcer %s: cannot watch: %s", self._enforcer.name, error)
+                if str(error) != said:
+                    logger.warning("enforcer %s: cannot watch: %s; trying again", self._enforcer.name, error)
+                said = str(error)
             except Exception:
                 logger.exception("enforcer %s: a fault while watching", self._enforcer.name)
             await asyncio.sleep(backoff.next())

@@ -104,22 +104,30 @@ class WebhookEnforcer:
     async def look(self, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
         """Ask what is in force: the same request with the action `look`."""
         text = orjson.dumps([wishes[id].to_json() for id in sorted(wishes)]).decode()
-        newest = await asyncio.to_thread(self._outbox.newest)
-        sequence = newest.sequence if newest else 0
         async with self._posting:
+            newest = await asyncio.to_thread(self._outbox.newest)
+            sequence = newest.sequence if newest else 0
             return await self._post("look", Delivery(sequence, text, is_delivered=True), wishes)
 
     async def watch(self, drifted: Callable[[str], None]) -> None:
         """Deliver what a run before this one could not; a router tells nobody of its changes by itself."""
         backoff = Backoff()
-        while (left := await asyncio.to_thread(self._outbox.newest)) is not None and not left.is_delivered:
-            try:
-                async with self._posting:
-                    await self._deliver(left, {})
-            except Unavailable as error:
-                logger.debug("enforcer %s: %s; trying again", self.name, error)
+        while not await self._deliver_left():  # noqa: ASYNC110  a router has to be asked
             await asyncio.sleep(backoff.next())
         await asyncio.Event().wait()
+
+    async def _deliver_left(self) -> bool:
+        """Deliver what is left, if anything is; says whether nothing is left any more."""
+        async with self._posting:  # read within it, or what is old by then would arrive behind what is new
+            left = await asyncio.to_thread(self._outbox.newest)
+            if left is None or left.is_delivered:
+                return True
+            try:
+                await self._deliver(left, {})
+            except Unavailable as error:
+                logger.debug("enforcer %s: %s; trying again", self.name, error)
+                return False
+            return True
 
     async def _deliver(self, delivery: Delivery, wishes: Mapping[str, Wish]) -> dict[str, Finding]:
         found = await self._post("enforce", delivery, wishes)

@@ -22,14 +22,14 @@ class Wishes:
         self._wishes: dict[str, Wish] = {}
         self._heard: set[str] = set()  # on this connection
         self._count: int | None = None
-        self._is_whole = False
-        self.is_known = False
+        self.is_whole = False  # all have been heard on this connection
+        self.is_known = False  # on this one or on one before
 
     def begin_connection(self) -> None:
         """Begin to hear them all again."""
         self._heard.clear()
         self._count = None
-        self._is_whole = False
+        self.is_whole = False
 
     @property
     def current(self) -> Mapping[str, Wish]:
@@ -69,9 +69,9 @@ class Wishes:
         return self._look_whole()
 
     def _look_whole(self) -> bool:
-        if self._is_whole or self._count is None or self._desired_heard() != self._count:
+        if self.is_whole or self._count is None or self._desired_heard() != self._count:
             return False
-        self._is_whole = self.is_known = True
+        self.is_whole = self.is_known = True
         self._wishes = {id: wish for id, wish in self._wishes.items() if id in self._heard}
         return True
 

@@ -51,9 +51,7 @@ class FirewallEnforcer:
         self._was_in_path = False
         self._seen: frozenset[str] = frozenset()
         self._in_force: Tables | None = None  # what was read back last; None where nothing is known
-        self._wrong: Tables | None = (
-            None  # what `watch` found otherwise than it was left, until `enforce` makes it good
-        )
+        self._wrong: Tables | None = None  # what `watch` found otherwise than we left it, until `enforce` mends it
         self._lock = asyncio.Lock()  # `watch` keeps the addresses current while `enforce` may be called
 
     async def restore(self) -> int:

@@ -75,6 +75,13 @@ def test_unit_has_the_rights_that_it_needs_and_no_password(tmp_path, words, has,
         assert line not in ended.stdout
 
 
+@pytest.mark.parametrize("more", [[], ["--print-unit"]])
+def test_webhook_that_cannot_be_is_said_before_anything_else(tmp_path, more):
+    ended = run("--webhook", "http://router.example", *more, HOMEGUARD_DATA_DIR=str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "would tell everybody on the way who is blocked" in ended.stderr
+
+
 def test_unit_with_a_password_in_it_is_refused(tmp_path):
     ended = run("--dry-run", "--mqtt-url", "mqtts://enforcer-x:word@host:8883", "--print-unit")
     assert (ended.returncode, ended.stdout) == (1, "")

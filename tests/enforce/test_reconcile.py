@@ -11,7 +11,7 @@ from enforce.dry_run import SAYS_SO, DryRun
 from enforce.enforcer import Finding
 from enforce.reconcile import Reconciler
 from enforce.wishes import Wishes
-from homeguard.errors import Unavailable
+from homeguard.errors import Misconfigured, Unavailable
 from homeguard.events import ReportState
 from tests.waiting import until
 
@@ -190,6 +190,44 @@ async def test_what_is_away_is_unavailable_and_tried_again(enforcer):
         enforcer.error = None
         report = await desk.report()
         assert (report["state"], report["drifted"]) == ("enforced", None)
+
+
+async def test_what_was_forgotten_while_the_enforcer_was_away_is_repaired_and_told(enforcer):
+    async with reconciling(enforcer, interval_seconds=0.05) as desk:
+        desk.wish("cam-1")
+        await desk.report()
+        enforcer.error = Unavailable("the router", "it does not answer")
+        assert (await desk.report())["state"] == "unavailable"
+        enforcer.blocked.clear()
+        enforcer.error = None
+        report = await desk.report()
+    assert (report["state"], report["drifted"]) == ("enforced", SAYS_SO)
+
+
+async def test_look_that_fails_is_no_drift(enforcer):
+    async with reconciling(enforcer) as desk:
+        desk.wish("cam-1")
+        await desk.report()
+        enforcer.error = Misconfigured("nobody can read it")
+        enforcer.drifted("something was changed")
+        report = await desk.report()
+    assert (report["state"], report["detail"], report["drifted"]) == ("failed", "nobody can read it", None)
+
+
+async def test_watch_that_cannot_is_said_once(enforcer, caplog):
+    tries = 0
+
+    async def cannot(drifted):
+        nonlocal tries
+        tries += 1
+        raise Unavailable("what the kernel tells", "it needs a right")
+
+    enforcer.watch = cannot
+    async with reconciling(enforcer, interval_seconds=0.05):
+        await until(lambda: tries > 2)
+    assert [record.getMessage() for record in caplog.records if "cannot watch" in record.getMessage()] == [
+        "enforcer test: cannot watch: what the kernel tells is unavailable: it needs a right; trying again"
+    ]
 
 
 async def test_whoever_was_held_and_is_wished_no_more_is_let_go_once_the_enforcer_answers(enforcer):

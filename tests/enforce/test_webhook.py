@@ -133,6 +133,21 @@ async def test_what_did_not_arrive_arrives_after_a_restart_without_being_wished_
         router.close()
 
 
+async def test_what_is_left_of_before_never_arrives_behind_what_is_new(router, outbox):
+    outbox.put("[]")
+    enforcer = WebhookEnforcer(router.url, SECRET, outbox)
+    new = asyncio.create_task(enforcer.enforce({"cam-1": CAM}))
+    watching = asyncio.create_task(enforcer.watch(lambda why: None))
+    await new
+    await until(lambda: enforcer._posting.locked() is False)
+    await enforcer.look({"cam-1": CAM})  # waits its turn behind whatever `watch` has to deliver
+    watching.cancel()
+    await asyncio.wait({watching})
+    sequences = [request["sequence"] for request in router.requests]
+    assert sequences == sorted(sequences)
+    assert sequences[-1] == 2
+
+
 @pytest.mark.parametrize("status", [500, 503, 429])
 async def test_router_that_is_busy_is_unavailable(router, enforcer, outbox, status):
     router.answer = (status, {}, "later")

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import aiomqtt
 import pytest
@@ -181,3 +183,40 @@ async def test_block_is_real_at_a_broker_of_ones_own_whose_admin_is_known(home, 
         with pytest.raises(aiomqtt.MqttError):
             async with asyncio.timeout(5):
                 await anext(cam.messages)
+
+
+async def test_every_change_of_a_block_is_in_the_history_and_a_new_name_leaves_it_standing(home):
+    home.up("--sim", "1")
+    async with home.client() as client:
+        await until_known(client)
+        await client.post(f"/api/devices/{DEVICE}/block", json={"reason": "Port scan"})
+        proved = await until_state(client, "enforced")
+        assert proved["reports"]["broker"]["took_ms"] >= 0
+        renamed = await client.patch(f"/api/devices/{DEVICE}", json={"name": "Attic"})
+        assert (renamed.status_code, renamed.json()["block"]) == (200, proved)
+        removed = await client.delete(f"/api/devices/{DEVICE}")
+        assert removed.status_code == 409
+        assert not lets_in(home)
+        await client.post(f"/api/devices/{DEVICE}/unblock")
+        await until_state(client, "none")
+        lines = (await client.get(f"/api/devices/{DEVICE}/history")).json()["items"]
+    states = [line["data"]["block"]["state"] for line in reversed(lines)]
+    changes = [state for state, before in zip(states, ["", *states], strict=False) if state != before]
+    assert changes == ["none", "pending", "enforced", "releasing", "none"]
+
+
+async def test_block_that_ended_while_homeguard_was_off_is_released_at_the_start(home):
+    home.up("--sim", "1")
+    async with home.client() as client:
+        await until_known(client)
+        await client.post(f"/api/devices/{DEVICE}/block", json={"minutes": 60})
+        await until_state(client, "enforced")
+    home.stop()
+    with closing(sqlite3.connect(home.data_dir / "homeguard.db")) as journal, journal:
+        changed = journal.execute("UPDATE blocks SET until = since WHERE device_id = ?", (DEVICE,))
+        assert changed.rowcount == 1
+    home.up("--sim", "1")
+    async with home.client() as client:
+        ended = await until_state(client, "none")
+    assert (ended["by"], ended["reports"]["broker"]["state"]) == ("timer", "released")
+    await until(lambda: lets_in(home))

@@ -138,6 +138,14 @@ async def test_newcomer_of_the_network_is_a_device_with_an_alert_once(journal):
     assert (await journal.read(lambda: blocks_of(["net-02005e100001"])))["net-02005e100001"].desired
 
 
+async def test_newcomer_with_a_made_up_mac_is_noted_as_one(journal):
+    desk = Desk(journal, tell_new=True)
+    await desk.take(("neighbours/firewall", {"mac": MAC, "ips": [], "vendor": None, "randomised": True}))
+    (alert,), (device,) = alerts(desk), shown(desk)
+    assert "made-up MAC" in alert["reason"]
+    assert (alert["details"]["randomised"], device["randomised"]) == (True, True)
+
+
 async def test_newcomer_of_the_network_starts_blocked_where_the_home_wants_that(journal):
     desk = Desk(journal, quarantine_new=True)
     await desk.take(("neighbours/firewall", {"mac": MAC}), ("neighbours/firewall", {"mac": MAC, "vendor": "Acme"}))

@@ -28,6 +28,11 @@ from tests.enforce.bus.home import (
 from tests.waiting import until
 
 
+def drift_alerts(desk):
+    alerts = [json.loads(event.body) for event in desk.committed if event.type == EventType.NEW_ALERT]
+    return [alert for alert in alerts if alert.get("category") == "drift"]
+
+
 async def test_block_throws_the_device_off_and_is_proved(own_broker, journal, desk):
     async with a_home(own_broker, journal, desk) as broker:
         async with connected(broker, broker.device("cam-1")) as cam:
@@ -100,12 +105,7 @@ async def test_account_that_is_enabled_by_hand_is_disabled_again_and_told(own_br
         await block(journal)
         await until_state(journal, "enforced")
         by_hand(broker, "enableClient", "cam-1")
-
-        async def alert():
-            alerts = [json.loads(event.body) for event in desk.committed if event.type == EventType.NEW_ALERT]
-            return [one for one in alerts if one.get("category") == "drift"]
-
-        (told,) = await until(alert)
+        (told,) = await until(lambda: drift_alerts(desk))
         assert (told["device_id"], told["details"]["enforcer"]) == ("cam-1", "broker")
         assert (await block_of(journal)).reports["broker"]["drifted"]
         assert (await accounts_of(broker))["cam-1"] is False
@@ -127,6 +127,7 @@ async def test_accounts_that_the_broker_forgot_are_found_after_its_restart(own_b
 
         await until(is_repaired, timeout=40)
         await until_state(journal, "enforced", limit=40)
+        await until(lambda: drift_alerts(desk), timeout=40)
 
 
 async def test_enforcer_that_stops_says_so_and_takes_up_its_work_again(own_broker, journal, desk):
