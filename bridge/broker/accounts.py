@@ -13,7 +13,6 @@ ADMIN: Final = "homeguard-admin"
 SERVICE: Final = "homeguard-bridge"
 OPERATOR: Final = "operator"
 ENFORCER: Final = "enforcer-"  # and the enforcer's name
-_OPERATOR_SECRET: Final = "broker-operator-password"
 BROKER_ENFORCER: Final = "broker"  # the enforcer that runs within HomeGuard
 RESERVED: Final = frozenset({ADMIN, SERVICE, OPERATOR, HOMEGUARD_ID})  # no device has these
 
@@ -70,11 +69,11 @@ class BrokerSecrets:
     @property
     def operator(self) -> Account:
         """The account for people, with `mosquitto_pub` and `mosquitto_sub`."""
-        return Account(OPERATOR, self._secret(_OPERATOR_SECRET))
+        return Account(OPERATOR, self._secret(_OPERATOR_FILE))
 
     def has_operator(self) -> bool:
         """Say whether the operator's password is there, before it is made."""
-        return (self._directory / _OPERATOR_SECRET).exists()
+        return (self._directory / _OPERATOR_FILE).exists()
 
     @property
     def broker_enforcer(self) -> Account:

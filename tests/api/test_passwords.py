@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -59,3 +60,22 @@ async def test_verify_is_unavailable_when_too_many_wait(passwords: Passwords, mo
     monkeypatch.setattr(passwords_module, "MAX_WAITING", 2)
     results = await asyncio.gather(*(passwords.verify("x", None) for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [tuple, tuple, Unavailable]
+
+
+async def test_two_are_checked_at_once_and_the_rest_wait(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, checking, most = threading.Barrier(2), 0, 0
+    lock = threading.Lock()
+
+    def watched(_password: str, _password_hash: str) -> tuple[bool, str | None]:
+        nonlocal checking, most
+        with lock:
+            checking += 1
+            most = max(most, checking)
+        both.wait(10)  # passes only where another one is checked meanwhile
+        with lock:
+            checking -= 1
+        return False, None
+
+    monkeypatch.setattr(passwords, "_verify", watched)
+    await asyncio.gather(*(passwords.verify("x", None) for _ in range(10)))
+    assert most == 2

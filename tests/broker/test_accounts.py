@@ -105,6 +105,16 @@ def test_password_changed_at_the_broker_is_kept_and_said(
     assert "the password of operator was changed" in caplog.text
 
 
+def test_operator_whose_password_was_removed_has_another_at_the_next_start(own_broker: OwnBroker) -> None:
+    broker = own_broker()
+    stolen = broker.operator
+    broker.stop()
+    (broker.settings.data_dir / "secrets" / "broker-operator-password").unlink()
+    again = own_broker()
+    assert not connects(again, stolen)
+    assert connects(again, again.operator)
+
+
 def test_service_is_never_locked_out(own_broker: OwnBroker) -> None:
     broker = own_broker()
     command(broker, command="setClientPassword", username="homeguard-bridge", password="something else")
