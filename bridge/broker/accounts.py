@@ -15,6 +15,7 @@ OPERATOR: Final = "operator"
 ENFORCER: Final = "enforcer-"  # and the enforcer's name
 BROKER_ENFORCER: Final = "broker"  # the enforcer that runs within HomeGuard
 RESERVED: Final = frozenset({ADMIN, SERVICE, OPERATOR, HOMEGUARD_ID})  # no device has these
+_OPERATOR_FILE: Final = "broker-operator-password"
 
 PASSWORD_BYTES: Final = 16  # random, so nobody guesses it; as 32 hexadecimal digits it needs no quoting anywhere
 
