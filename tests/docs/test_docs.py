@@ -1,6 +1,7 @@
 """The documents say what is there: settings, commands, links, examples that compile."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ DOCUMENTS = [
     ROOT / "mosquitto" / "README.md",
     *ROOT.glob("docs/**/*.md"),
 ]
+PRESENT = [path for path in DOCUMENTS if path.parent.name != "decisions"]  # a decision tells of its day
+FILES = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+OUTSIDE = {"configuration.yaml"}  # Home Assistant's and Zigbee2MQTT's, not of this repository
 COMMANDS: Any = typer.main.get_command(app)
 
 
@@ -58,16 +62,27 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             assert anchor in map(anchor_of, headings), link
 
 
-def test_every_command_in_the_readme_exists() -> None:
-    named = re.findall(
-        r"\bhomeguard ((?:up|serve|sim|tail|token|doctor|user \w+|broker \w+)\b|[a-z]+\b)", code_of(README)
-    )
-    assert named
-    for words in named:
-        command = COMMANDS
-        for word in words.split():
-            command = getattr(command, "commands", {}).get(word)
-            assert command is not None, f"homeguard {words}"
+@pytest.mark.parametrize("document", PRESENT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_exists_and_has_the_options(document: Path) -> None:
+    text = code_of(document.read_text("utf-8")).replace("\\\n", " ")
+    for line in re.findall(r"(?<![\w/.-])(?:\.venv/bin/)?homeguard ([a-z][^\n|;)#]*)", text):
+        command, options = COMMANDS, {"--help", "--version"}
+        for word in re.sub(r"[`\\,.]", " ", line).split():
+            if word in getattr(command, "commands", {}):
+                command = command.commands[word]
+                options |= {option for parameter in command.params for option in parameter.opts}
+            elif hasattr(command, "commands"):  # of a group the next word is a command
+                assert not re.fullmatch(r"[a-z][a-z-]*", word), f"homeguard {line}"
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line):
+            assert option in options, f"homeguard {line}: {option}"
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    for path in re.findall(
+        r"`([\w./-]+\.(?:py|pyi|ts|tsx|md|yaml|yml|toml|template|sh|lock|txt))`", document.read_text("utf-8")
+    ):
+        assert path in OUTSIDE or any(f"/{file}".endswith(f"/{path}") for file in FILES), path
 
 
 def code_of(text: str) -> str:

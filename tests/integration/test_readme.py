@@ -1,14 +1,16 @@
-"""The README's Python, as it stands there, run beside a real HomeGuard."""
+"""What the README says to paste, as it stands there, run beside a real HomeGuard."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.integration.home import Home
+from tests.integration.home import PASSWORD, Home
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,32 @@ def run(home, script, **variables):
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def in_the_shell(home):
+    """Return the words of a shell that has pasted every block of "Try it" up to Python; one line an answer."""
+    section = README[README.index("## Try it") : README.index("### Follow alerts in Python")]
+    pasted = "".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
+    pasted, count = re.subn(r"^printf 'Password of admin.*$", f"PASSWORD='{PASSWORD}'", pasted, flags=re.MULTILINE)
+    assert count == 1  # the one line that asks somebody at a keyboard
+    pasted = pasted.replace("http://127.0.0.1:8000", home.running["url"].rstrip("/"))
+    return subprocess.run(
+        ["sh", "-eu", "-c", pasted],
+        env={**home.environment(), "HOME": str(home.data_dir.parents[2])},
+        check=True,
+        timeout=60,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def node_with_sockets():
+    """Return how to start a Node that has WebSocket: 22 and later, or 20 when it is asked to."""
+    for words in ["node"], ["node", "--experimental-websocket"]:
+        has = [*words, "-e", "process.exit(typeof WebSocket === 'function' ? 0 : 1)"]
+        if shutil.which("node") and subprocess.run(has, capture_output=True, timeout=30).returncode == 0:
+            return words
+    return pytest.skip("no Node with WebSocket on the PATH")
 
 
 def add_account(home, device_id):
@@ -82,6 +110,60 @@ async def test_devices_of_both_kinds_and_a_subscriber(home):
     try:
         lines = [reader.stdout.readline().split(maxsplit=1)[1] for _ in range(2)]
         assert lines == ["medium door-1 Door left open\n"] * 2
+    finally:
+        reader.kill()
+        reader.communicate(timeout=10)
+
+
+async def test_what_is_pasted_into_a_shell(tmp_path):
+    home = Home(tmp_path / ".local" / "share" / "homeguard")
+    home.data_dir.mkdir(parents=True)
+    home.up("--sim", "6")  # `make run`
+    try:
+        async with home.client() as client:
+            await until(lambda: known(client, "tv-1"), timeout=20)
+        lines = in_the_shell(home).splitlines()
+        proof, devices, blocked, shown, unblocked, alerts, events, rejects = (
+            json.loads(line) for line in lines if line
+        )
+    finally:
+        assert home.stop() == 0
+    assert (proof["status"], proof["id"]) == ("stored", "scan-2")
+    assert {"door-1", "tv-1"} <= {device["id"] for device in devices["items"]}
+    assert (blocked["block"]["desired"], blocked["block"]["reason"]) == (True, "Too loud")
+    assert shown["block"]["state"] in {"pending", "enforced"}
+    assert unblocked["block"]["desired"] is False
+    assert "Port scan" in {alert["data"]["reason"] for alert in alerts["items"]}
+    assert [event["seq"] for event in events["items"]] == [1, 2, 3, 4, 5]
+    assert rejects["items"] == []
+
+
+async def known(client, device_id):
+    """Say whether a device was heard of."""
+    return (await client.get(f"/api/devices/{device_id}")).status_code == 200
+
+
+def test_an_alert_in_javascript(home, tmp_path):
+    (example,) = re.findall(r"^```js\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    server = home.running["url"].replace("http", "ws", 1).rstrip("/")
+    token = home.run("token").stdout.strip()
+    hello = 'console.log("hello"); epoch = frame.epoch;'
+    assert example.count("epoch = frame.epoch;") == 1
+    script = tmp_path / "alerts.mjs"
+    script.write_text(
+        f'const server = "{server}", token = process.env.TOKEN;\n{example.replace("epoch = frame.epoch;", hello)}'
+    )
+    reader = subprocess.Popen(
+        [*node_with_sockets(), script],
+        env={**os.environ, "TOKEN": token},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert reader.stdout.readline() == "hello\n"
+        home.publish({"device_id": "cam-1", "reason": "Port scan"})
+        assert reader.stdout.readline() == "medium cam-1 Port scan\n"
     finally:
         reader.kill()
         reader.communicate(timeout=10)
