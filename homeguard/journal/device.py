@@ -87,6 +87,16 @@ class Device:
         kept = {name: pair for name, pair in self.named.items() if name not in cleared}
         self.named = kept | {name: (value, said[name]) for name, value in given.items()}
 
+    def require_same_mac(self, changes: JsonObject) -> None:
+        """Keep a block on whom it is for: a firewall holds a device by its MAC, of which an update proves nothing.
+
+        Raises:
+            BadInput: the device is blocked, and would have another MAC.
+        """
+        mac = self.fields.get("mac")
+        if self.block.desired and mac is not None and changes.get("mac", mac) != mac:
+            raise BadInput(f"{self.id} is blocked by its MAC {mac}: unblock it before giving it another", field="mac")
+
     def hear(self, now: datetime) -> None:
         """Take a word of the device itself, whatever it says."""
         if self.last_seen_at == now:

@@ -166,6 +166,7 @@ class _Intake:
         device = self._named(update.device_id, verified=update.verified)
         changes = dict(update.changes)
         status = changes.pop("status", None)
+        device.require_same_mac(changes)
         self._change(device, changes)
         device.hear(self._transaction.now)
         if status is not None:

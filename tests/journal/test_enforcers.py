@@ -109,20 +109,33 @@ async def test_drift_is_shown_and_raises_an_alert(desk, journal):
 
 
 async def test_wish_is_told_anew_when_the_address_of_a_blocked_device_changes(desk, journal):
-    await desk.take(("devices", {"id": "cam-1", "mac": MAC, "ip": "192.168.1.20"}))
+    await desk.take(("devices", {"id": "cam-1", "ip": "192.168.1.20"}))
     wished = await block(journal)
     await journal.write(lambda _: remove([one.id for one in waiting(10)]))
     await desk.take(("devices", {"id": "cam-1", "telemetry": {"lux": 1}}))
     assert await journal.read(lambda: waiting(10)) == []
-    await desk.take(("devices", {"id": "cam-1", "mac": "02:00:5e:10:00:02"}))
+    await desk.take(("devices", {"id": "cam-1", "mac": MAC}))
     (told,) = await journal.read(lambda: waiting(10))
     told_wish = json.loads(told.payload)
     assert (told.topic, told.retain) == ("homeguard/blocks/cam-1", True)
     assert (told_wish["command_id"], told_wish["mac"], told_wish["ips"]) == (
         wished.command_id,
-        "02:00:5e:10:00:02",
+        MAC,
         ["192.168.1.20"],
     )
+
+
+async def test_nobody_slips_out_of_a_block_or_puts_it_on_another_by_giving_the_device_another_mac(desk, journal):
+    await desk.take(("devices", {"id": "cam-1", "mac": MAC, "ip": "192.168.1.20"}))
+    await block(journal)
+    await journal.write(lambda _: remove([one.id for one in waiting(10)]))
+    (refused,) = await desk.take(("devices", {"id": "cam-1", "mac": "02:00:5e:10:00:02", "name": "Somebody else"}))
+    assert "cam-1 is blocked by its MAC 02:00:5e:10:00:01: unblock it before" in refused.error.message
+    (again,) = await desk.take(("devices", {"id": "cam-1", "mac": MAC, "ip": "192.168.1.21"}))  # an address of DHCP
+    assert again.error is None
+    (told,) = await journal.read(lambda: waiting(10))
+    assert (json.loads(told.payload)["mac"], json.loads(told.payload)["ips"]) == (MAC, ["192.168.1.21"])
+    assert shown(desk)[-1]["name"] is None
 
 
 async def test_newcomer_of_the_network_is_a_device_with_an_alert_once(journal):
