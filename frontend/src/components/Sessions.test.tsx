@@ -81,3 +81,9 @@ test("an admin sees where a user is signed in, or that it is nowhere", async () 
   expect(await screen.findByText("Nowhere: bob is not signed in.")).toBeTruthy();
   expect(screen.getByRole("dialog", { name: "Where bob is signed in" })).toBeTruthy();
 });
+
+test("who came with a token of another's is told why nothing is listed", async () => {
+  serve({ "GET api/sessions": { items: [], next: null } });
+  show();
+  expect(await screen.findByText(/token of your identity provider/)).toBeTruthy();
+});

@@ -8,6 +8,9 @@ import { programOf } from "../lib/program";
 import { RelativeTime } from "./RelativeTime";
 import classes from "./Sessions.module.css";
 
+// Whoever asks is there; one who is not in the list came with a token of somebody else's making.
+const WITHOUT = "You came with a token of your identity provider, which has no session here.";
+
 export interface SessionsProps {
   username: string;
   isOneself: boolean;
@@ -29,7 +32,7 @@ export default function Sessions({ username, isOneself, onClose }: SessionsProps
           </Alert>
         )}
         {list.isPending && <Loader size="sm" aria-label="Reading where" />}
-        {list.isSuccess && sessions.length === 0 && <Text size="sm">Nowhere: {username} is not signed in.</Text>}
+        {list.isSuccess && sessions.length === 0 && <Text size="sm">{isOneself ? WITHOUT : `Nowhere: ${username} is not signed in.`}</Text>}
         {sessions.length > 0 && (
           <ul className={classes.list} aria-label="Sessions">
             {sessions.map((session) => (
