@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+import orjson
+
 from homeguard.errors import BadInput
 from homeguard.events import JsonObject, Neighbour, Severity
 from homeguard.journal.alerts import raise_alert
@@ -35,9 +37,12 @@ def find_neighbour(transaction: Transaction, book: DeviceBook, neighbour: Neighb
 
 def _known_by(mac: str) -> str | None:
     """Find the device that has this MAC: its own word of it, or an enforcer's before."""
-    looking = DeviceRow.select(DeviceRow.id).where(~DeviceRow.removed, DeviceRow.fields.contains(f'"mac":"{mac}"'))
-    for (device_id,) in tuples_of(looking.order_by(DeviceRow.id).limit(1)):
-        return str(device_id)
+    looking = DeviceRow.select(DeviceRow.id, DeviceRow.fields).where(
+        ~DeviceRow.removed, DeviceRow.fields.contains(f'"mac":"{mac}"')
+    )
+    for device_id, fields in tuples_of(looking.order_by(DeviceRow.id)):
+        if orjson.loads(fields).get("mac") == mac:  # it may stand in its telemetry, too: that of who talks through it
+            return str(device_id)
     return None
 
 

@@ -166,6 +166,13 @@ async def test_newcomer_of_the_network_starts_blocked_where_the_home_wants_that(
     assert (await journal.read(lambda: blocks_of(["net-02005e100001"])))["net-02005e100001"].desired
 
 
+async def test_mac_that_stands_elsewhere_in_what_a_device_says_makes_no_neighbour_of_it(desk, journal):
+    await desk.take(("devices", {"id": "bridge-1", "telemetry": {"mac": MAC}, "seen": [{"mac": MAC}]}))
+    await desk.take(("neighbours/firewall", {"mac": MAC, "ips": ["192.168.1.30"]}))
+    assert [device["mac"] for device in shown(desk)] == [None, MAC]
+    assert shown(desk)[-1]["id"] == "net-02005e100001"
+
+
 async def test_neighbour_with_the_mac_of_a_device_is_that_device(desk, journal):
     await desk.take(("devices", {"id": "cam-1", "mac": MAC, "ip": "192.168.1.20"}))
     await desk.take(("neighbours/firewall", {"mac": MAC, "ips": ["192.168.1.20", "fe80::1"]}))
