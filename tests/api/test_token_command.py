@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import jwt
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -111,6 +112,14 @@ def test_a_changed_key_is_in_the_audit_without_the_key(settings: Settings) -> No
         ("cli", False),
     ]
     assert settings.jwt_key_file.read_text().strip() not in json.dumps(entries)
+
+
+def test_a_token_that_was_made_is_in_the_audit_without_the_token(settings: Settings) -> None:
+    token = made()
+    (entry,) = ask(settings, lambda: page_of_audit(None, 10, action=Action.TOKEN_MADE))
+    session = jwt.decode(token, options={"verify_signature": False})["sid"]
+    assert (entry["by"], entry["target"], entry["details"]["username"]) == ("cli", session, "admin")
+    assert token.rpartition(".")[2] not in json.dumps(entry)
 
 
 def test_the_data_directory_may_be_named_before_the_command(settings: Settings, tmp_path: Path) -> None:
