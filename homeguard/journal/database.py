@@ -53,11 +53,11 @@ def release(opened: peewee.Database) -> None:
 
 
 def _migrate(opened: peewee.Database) -> list[str]:
-    runner = Runner(opened, directory=str(MIGRATIONS))  # type: ignore[no-untyped-call]
-    newer = [migration.name for migration in runner.status() if migration.path is None]  # type: ignore[no-untyped-call]
+    runner = Runner(opened, directory=str(MIGRATIONS))
+    newer = [migration.name for migration in runner.status() if migration.path is None]
     if newer:
         raise MigrationError(f"a newer HomeGuard has changed it ({', '.join(newer)}): use that one")
-    return list(runner.up())  # type: ignore[no-untyped-call]
+    return list(runner.up())
 
 
 def _postgres(url: str) -> peewee.Database:
