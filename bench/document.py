@@ -12,6 +12,7 @@ from bench.goals import goals
 from bench.processes import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
+FULL: Final = ROOT / "bench" / "results" / "full.json"
 NOTES: Final = ROOT / "bench" / "notes.md"
 PLOTS: Final = ("deliveries", "cpu", "latency", "memory", "append")
 
@@ -135,4 +136,4 @@ def write_document(results: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    write_document(json.loads(Path(sys.argv[1] if len(sys.argv) > 1 else "bench/results/full.json").read_text()))
+    write_document(json.loads((Path(sys.argv[1]) if len(sys.argv) > 1 else FULL).read_text()))

@@ -204,7 +204,8 @@ def _blocks(results: Results) -> str:
     blocks = results.get("blocks", {})
     rows = [(t["what"], f"{t['median_ms']:.0f} ms", f"{t['worst_ms']:.0f} ms") for t in blocks.get("broker", [])]
     if many := blocks.get("many"):
-        rows.append((f"{many['count']:,} blocks at once, until the last is proved", "—", f"{many['seconds']:.1f} s"))
+        what = f"{many['count']:,} blocks at once, until the last is proved"
+        rows.append((what, f"{many['seconds']:.1f} s", f"{many['worst_seconds']:.1f} s"))
     for one in blocks.get("firewall", []):
         what = f"firewall: one block more, {one['size']:,} in the set, read back"
         rows.append((what, f"{one['median_ms']:.0f} ms", f"{one['worst_ms']:.0f} ms"))
@@ -214,5 +215,12 @@ def _blocks(results: Results) -> str:
     for leak in blocks.get("leaks", []):
         what = f"firewall, {leak['shape']}: the last frame of the device, from the report on"
         rows.append((what, "—", f"{leak['last_ms']:+.0f} ms"))
-    remark = "".join(f"Left out: {name}: {why}.\n\n" for name, why in blocks.get("left_out", {}).items())
-    return _section("Blocks", ("", "median", "worst"), rows, remark)
+    left_out = "".join(f"Left out: {name}: {why}.\n\n" for name, why in blocks.get("left_out", {}).items())
+    return _section("Blocks", ("", "median", "worst"), rows, _taken(blocks) + left_out)
+
+
+def _taken(blocks: Results) -> str:
+    if not blocks:
+        return ""
+    load = f"load before: {blocks['load_before']:.2f}"
+    return f"Measured {blocks['taken_at']}, git {blocks['revision']}, {load}.\n\n"
