@@ -16,7 +16,11 @@ CONTRACTS = {contract["name"]: contract for contract in PYPROJECT["tool"]["impor
         ("Inside api only app.py knows bridge", "api", {"app"}),
         ("The vocabulary knows no network library", "homeguard", {"client"}),
         ("What knows aiomqtt and paho is one module of the bridge", "bridge", {"aiomqtt_link"}),
-        ("What knows the codec mqtt5 is the session and its packets", "bridge", {"mqtt_packets", "mqtt_session"}),
+        (
+            "What knows the codec mqtt5 is the session, its packets and its limits",
+            "bridge",
+            {"mqtt_limits", "mqtt_packets", "mqtt_session"},
+        ),
     ],
 )
 def test_contract_names_all_modules_but_those_that_may(name: str, room: str, who_may: set[str]) -> None:
