@@ -100,9 +100,13 @@ def test_python_example_compiles_and_is_short(example: str) -> None:
 
 
 def test_every_decision_has_its_parts() -> None:
-    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    decisions = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
-    for path in decisions:
+    for number, path in enumerate(decisions, start=1):
+        title, _, status, *_ = path.read_text("utf-8").splitlines()
+        assert re.match(r"20\d\d-\d\d-\d\d, accepted($|\. )", status), path.name
+        assert index.count(f"- [{number:04}]({path.name}) {title.removeprefix(f'# {number}. ')}\n") == 1, path.name
         headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
         assert headings == ["Context", "Decision", "Consequences", "Alternatives"], path.name
 
