@@ -94,20 +94,18 @@ class FirewallEnforcer:
 
         Raises:
             Unavailable: the kernel does not say who is on the network.
+            NftFailed: nft does not say what is in force, which is not to say that it is another.
         """
         async with self._lock:
             network = await read_network()
             broker = await self._broker.addresses()
             macs = allowed(wishes, network, broker)
-            try:
-                found = await self._nft.tables() if self._wrong is None else self._wrong
-                wanted = await self._tables(network, macs)
-                # As we left it is right too: what the network changed since then is for `watch` to follow.
-                if self._in_force is not None and macs == self._macs and difference(self._in_force, found) is None:
-                    wanted = self._in_force
-                return findings(wishes, await self._facts(network, broker, wanted, found))
-            except NftFailed as error:
-                return findings(wishes, Facts(network, broker, {}, {}, str(error)))
+            found = await self._nft.tables() if self._wrong is None else self._wrong
+            wanted = await self._tables(network, macs)
+            # As we left it is right too: what the network changed since then is for `watch` to follow.
+            if self._in_force is not None and macs == self._macs and difference(self._in_force, found) is None:
+                wanted = self._in_force
+            return findings(wishes, await self._facts(network, broker, wanted, found))
 
     async def watch(self, drifted: Callable[[str], None]) -> None:
         """Run for ever: tell where somebody changed our tables, and follow addresses and ports that come and go.
