@@ -27,6 +27,13 @@ from tests.enforce.bus.home import (
 )
 from tests.waiting import until
 
+REPORTS = "homeguard/blocks/cam-1/report/broker"
+
+
+async def told(homeguard):
+    async with asyncio.timeout(20):
+        return json.loads((await anext(homeguard.messages)).payload)["state"]
+
 
 def drift_alerts(desk):
     alerts = [json.loads(event.body) for event in desk.committed if event.type == EventType.NEW_ALERT]
@@ -157,3 +164,18 @@ async def test_blocks_of_many_at_once_are_all_enforced(own_broker, journal, desk
         standing = await accounts_of(broker)
         assert {id for id, is_enabled in standing.items() if not is_enabled} == set(ids)
         assert standing["cam-1"] is True
+
+
+async def test_reports_do_not_wait_for_ever_for_wishes_that_a_broker_lost(own_broker, monkeypatch):
+    monkeypatch.setattr("enforce.client.HOMEGUARD_SECONDS", 2.0)
+    broker = own_broker()
+    async with enforcing(broker):
+        async with connected(broker, broker.service) as homeguard:
+            await homeguard.subscribe(REPORTS, qos=1)
+            await homeguard.publish("homeguard/blocks/cam-1", b'{"desired": true}', qos=1, retain=True)
+            await homeguard.publish("homeguard/blocks", b'{"desired": 1}', qos=1, retain=True)
+            assert await told(homeguard) == "enforced"
+        broker.kill_and_wait()  # and nobody tells the wishes again
+        async with connected(broker, broker.service) as homeguard:
+            await homeguard.subscribe(REPORTS, qos=1)
+            assert await told(homeguard) == "enforced"
