@@ -160,6 +160,7 @@ def test_an_alert_in_javascript(home, tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
+    assert reader.stdout is not None
     try:
         assert reader.stdout.readline() == "hello\n"
         home.publish({"device_id": "cam-1", "reason": "Port scan"})
