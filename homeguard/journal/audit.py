@@ -11,7 +11,8 @@ import orjson
 from homeguard.audit import Action
 from homeguard.clock import to_rfc3339
 from homeguard.events import JsonObject, to_json
-from homeguard.journal.models import AuditRow, tuples_of
+from homeguard.journal.models import tuples_of
+from homeguard.journal.people import AuditRow
 from homeguard.journal.transaction import Transaction
 
 MAX_ENTRIES: Final = 1_000_000  # some 250 MB; a household makes some thousand a year

@@ -23,7 +23,8 @@ from homeguard.journal.blocks import blocked_devices, due_blocks, tell_released,
 from homeguard.journal.database import open_database, release, write_lock
 from homeguard.journal.files import DAMAGED, REPLACED, JournalFiles
 from homeguard.journal.integrity import CHECK_SECONDS, find_damage, quick_check
-from homeguard.journal.models import MetaRow, SessionRow, database, execute
+from homeguard.journal.models import MetaRow, database, execute
+from homeguard.journal.people import SessionRow
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import Topics
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from homeguard.journal.models import RevokedTokenRow, UserRow, tuples_of
+from homeguard.journal.models import tuples_of
+from homeguard.journal.people import RevokedTokenRow, UserRow
 from homeguard.journal.transaction import Transaction
 
 

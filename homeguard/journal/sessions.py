@@ -22,7 +22,8 @@ from homeguard.errors import BadCredentials, BadInput
 from homeguard.events import Channel
 from homeguard.journal.audit import note
 from homeguard.journal.channels import channels_of
-from homeguard.journal.models import SessionRow, UserRow, execute_many, tuples_of
+from homeguard.journal.models import execute_many, tuples_of
+from homeguard.journal.people import SessionRow, UserRow
 from homeguard.journal.transaction import Transaction
 
 GRACE: Final = timedelta(seconds=10)  # a page that is loaded again, and every tab of a browser that wakes, are in it

@@ -17,7 +17,8 @@ from homeguard.events import Channel, JsonObject, listed
 from homeguard.journal.audit import note
 from homeguard.journal.channels import channels_of, channels_text
 from homeguard.journal.first_start import forget_first_password
-from homeguard.journal.models import UserRow, database
+from homeguard.journal.models import database
+from homeguard.journal.people import UserRow
 from homeguard.journal.sessions import end_sessions_of
 from homeguard.journal.transaction import Transaction
 

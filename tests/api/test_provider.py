@@ -15,7 +15,7 @@ from homeguard.audit import Action
 from homeguard.clock import utc_now
 from homeguard.errors import Misconfigured
 from homeguard.journal.audit import page_of_audit
-from homeguard.journal.models import RevokedTokenRow
+from homeguard.journal.people import RevokedTokenRow
 from homeguard.journal.revoked import revoke_token
 from homeguard.settings import load_settings
 from tests.api.provider import ISSUER, JwksServer, jwk, jwks_server, pem

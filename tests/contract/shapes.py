@@ -43,8 +43,8 @@ from homeguard.journal.broker_session import begin_session
 from homeguard.journal.devices import remove_device, snapshot
 from homeguard.journal.gaps import holes, tell
 from homeguard.journal.intake import Rules
-from homeguard.journal.models import SessionRow, UserRow
 from homeguard.journal.outbox import waiting
+from homeguard.journal.people import SessionRow, UserRow
 from homeguard.journal.users import add_user
 from homeguard.settings import load_settings
 from homeguard.topics import Topics

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from homeguard.journal import Journal
-from homeguard.journal.models import RevokedTokenRow
+from homeguard.journal.people import RevokedTokenRow
 from homeguard.journal.revoked import ended_tokens, revoke_token
 from tests.clock import ManualClock
 from tests.journal.sign_ins import add

@@ -5,7 +5,7 @@ import pytest
 
 from homeguard.errors import BadCredentials
 from homeguard.journal import Journal
-from homeguard.journal.models import SessionRow
+from homeguard.journal.people import SessionRow
 from homeguard.journal.sessions import GRACE, Grant, Reused, end_session, open_session, rotate, standing_session
 from homeguard.journal.users import find_user
 from tests.clock import ManualClock

@@ -2,7 +2,7 @@ import pytest
 
 from homeguard.errors import BadInput, Conflict, NotFound
 from homeguard.journal import Journal
-from homeguard.journal.models import SessionRow
+from homeguard.journal.people import SessionRow
 from homeguard.journal.sessions import open_session, standing_session
 from homeguard.journal.users import add_user, all_users, change_user, find_user, has_users, remove_user
 from tests.clock import ManualClock
