@@ -27,6 +27,7 @@ async def watch_sessions(context: Context, fanout: Fanout) -> None:
         except Unavailable:
             continue
         if ended:
+            context.known_tokens.forget(ended)  # who is shown out of a socket is not let in by REST a moment longer
             fanout.close_sessions(ended)
 
 
