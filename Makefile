@@ -25,6 +25,7 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 setup-test: setup ## what only tests need: PostgreSQL's server programs, nftables, chromium
 	@sh tools/setup.sh postgres
 	@sh tools/setup.sh firewall || echo "setup: without it the tests in network namespaces are left out" >&2
+	@sh tools/setup.sh curl || echo "setup: without it the lines of the README are not tried" >&2
 	@sh tools/setup.sh browser || echo "setup: without it the tests in a browser are left out" >&2
 
 frontend: $(DASHBOARD) ## build the dashboard into api/static; does nothing where it is newer than its sources

@@ -7,6 +7,7 @@
 #   setup.sh postgres PostgreSQL's server programs, which only tests use
 #   setup.sh browser  chromium and certutil, which only tests and screenshots use
 #   setup.sh firewall nftables and iproute2, for the tests in network namespaces
+#   setup.sh curl     curl, with which the README's lines are tried
 #   setup.sh chaos    nftables and libfaketime, which only make chaos uses
 set -eu
 cd "$(dirname "$0")/.."
@@ -108,6 +109,11 @@ setup_browser() {
     install_packages "A browser, for the tests," chromium
 }
 
+setup_curl() {
+    if has curl; then return; fi
+    install_packages "curl" curl
+}
+
 setup_firewall() {
     if has nft && has ip && has setpriv; then return; fi
     install_packages "What the tests of the firewall need" nftables iproute2 util-linux
@@ -124,6 +130,7 @@ case ${1:-} in
     postgres) setup_postgres ;;
     browser) setup_browser ;;
     firewall) setup_firewall ;;
+    curl) setup_curl ;;
     chaos) setup_chaos ;;
-    *) fail "usage: setup.sh python|broker|postgres|browser|firewall|chaos" ;;
+    *) fail "usage: setup.sh python|broker|postgres|browser|firewall|curl|chaos" ;;
 esac

@@ -181,8 +181,8 @@ class AiomqttLink(aiomqtt.Client):
     async def _leave(self) -> None:
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
-                await self.__aexit__(None, None, None)
-        except (TimeoutError, aiomqtt.MqttError):
+                await _answered(self.__aexit__(None, None, None))
+        except (TimeoutError, Unavailable):
             self.cut()
 
     def _on_publish(

@@ -68,3 +68,27 @@ async def test_a_cancellation_that_the_library_swallows_counts() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_cancellation_that_comes_with_the_goodbye_counts(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving = asyncio.Event()
+
+    async def come_and_go() -> None:
+        async with make_link(broker).open() as link:
+            leave = link.__aexit__
+
+            async def swallow(*_: object) -> None:
+                leaving.set()
+                with suppress(asyncio.CancelledError):  # as asyncio.wait_for does, when the answer is there
+                    await asyncio.Event().wait()
+                await leave(None, None, None)
+
+            monkeypatch.setattr(link, "__aexit__", swallow)
+
+    task = asyncio.create_task(come_and_go())
+    await leaving.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -115,6 +115,7 @@ async def test_devices_of_both_kinds_and_a_subscriber(home):
         reader.communicate(timeout=10)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on the PATH")
 async def test_what_is_pasted_into_a_shell(tmp_path):
     home = Home(tmp_path / ".local" / "share" / "homeguard")
     home.data_dir.mkdir(parents=True)
