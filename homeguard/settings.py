@@ -158,32 +158,48 @@ class Settings(BaseSettings):
     )
 
     max_sign_ins_per_user: int = Field(
-        5, ge=1, description="Wrong passwords a minute for one name from one address; then the wait doubles."
+        5,
+        ge=1,
+        le=MAX_COUNT,
+        description="Wrong passwords a minute for one name from one address; then the wait doubles.",
     )
     max_sign_ins_per_address: int = Field(
-        20, ge=1, description="Wrong passwords a minute from one address (of IPv6: from one /64)."
+        20, ge=1, le=MAX_COUNT, description="Wrong passwords a minute from one address (of IPv6: from one /64)."
     )
-    max_calls_per_user: int = Field(3_000, ge=1, description="REST calls of one user a minute.")
+    max_calls_per_user: int = Field(3_000, ge=1, le=MAX_COUNT, description="REST calls of one user a minute.")
     max_calls_per_address: int = Field(
-        6_000, ge=1, description="REST calls from one address a minute: about a tenth of a core."
+        6_000, ge=1, le=MAX_COUNT, description="REST calls from one address a minute: about a tenth of a core."
     )
 
     heartbeat_seconds: float = Field(15.0, gt=0, le=3600, description="A silent channel says it lives this often.")
-    live_tail_events: int = Field(10_000, ge=1, description="Newest events of a channel kept in memory, encoded.")
-    live_tail_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="And at most so many bytes of them, a channel.")
-    max_connections: int = Field(10_000, ge=1, description="Live connections in all: about 10 KiB of memory each.")
+    live_tail_events: int = Field(
+        10_000, ge=1, le=MAX_COUNT, description="Newest events of a channel kept in memory, encoded."
+    )
+    live_tail_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, le=MAX_COUNT, description="And at most so many bytes of them, a channel."
+    )
+    max_connections: int = Field(
+        10_000, ge=1, le=MAX_COUNT, description="Live connections in all: about 10 KiB of memory each."
+    )
     max_connections_per_user: int = Field(
-        500, ge=1, description="Live connections of one user: dashboards and scripts."
+        500, ge=1, le=MAX_COUNT, description="Live connections of one user: dashboards and scripts."
     )
     max_connections_per_address: int = Field(
-        500, ge=1, description="Live connections from one address, so that one box cannot take all places."
+        500,
+        ge=1,
+        le=MAX_COUNT,
+        description="Live connections from one address, so that one box cannot take all places.",
     )
     max_handshakes_per_second: int = Field(
-        2_000, ge=1, description="Live handshakes looked at in a second; verifying more would starve who is connected."
+        2_000,
+        ge=1,
+        le=MAX_COUNT,
+        description="Live handshakes looked at in a second; verifying more would starve who is connected.",
     )
     socket_send_buffer_bytes: int = Field(
         32 * 1024,
         ge=4096,
+        le=2**30,
         description="Send buffer of a socket (the kernel doubles it): what a stalled client may cost.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

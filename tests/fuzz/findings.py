@@ -41,6 +41,7 @@ FINDINGS: Final = [
     Finding("mosquitto_conf", b"listener " + b"9" * 5_000, "ValueError instead of what a doctor could say"),
     Finding("settings", b"MQTT_URL_FILE=mqtt://user:pass\x89rd@host", "UnicodeDecodeError with the secret in it"),
     Finding("settings", b"RETENTION_DAYS=10000000000", "OverflowError, an hour after the start"),
+    Finding("settings", b"MAX_CALLS_PER_USER=9223372036854775808", "more than anything can count"),
     Finding("settings", b"HEARTBEAT_SECONDS=inf", "a hello with null where the contract has a number"),
     Finding("answers", b'{"status":"rejected","error":' + _DEEP + b"}", "RecursionError in a device that is told no"),
     Finding("channel_frames", b'{"type":"x","channel":' + _DEEP + b"}", "RecursionError in a subscriber"),
