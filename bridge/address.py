@@ -4,7 +4,6 @@ import hashlib
 import ssl
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -12,6 +11,7 @@ from homeguard.certificates.files import Pair
 from homeguard.certificates.tls import client_context
 from homeguard.errors import Misconfigured
 from homeguard.settings import Settings
+from homeguard.urls import read_mqtt_url
 
 _SHAPE: Final = "HOMEGUARD_MQTT_URL must look like mqtt://user:password@host:1883"
 
@@ -69,19 +69,7 @@ class Address:
         Raises:
             Misconfigured: it is no such URL.
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:  # whose text may repeat the password
-            raise Misconfigured(_SHAPE) from None
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        read = read_mqtt_url(url)
+        if read is None:
             raise Misconfigured(_SHAPE)
-        is_tls = parts.scheme == "mqtts"
-        return cls(
-            parts.hostname,
-            port or (8883 if is_tls else 1883),
-            client_id,
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-            is_tls,
-        )
+        return cls(read.host, read.port, client_id, read.username, read.password, read.is_tls)

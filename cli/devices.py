@@ -1,6 +1,5 @@
 """`homeguard device …`: devices with an account of their own at the broker, whether HomeGuard runs or not."""
 
-import ipaddress
 import json
 from typing import Annotated, Any, Final
 
@@ -12,6 +11,7 @@ from cli.journal import DataDir, with_journal
 from homeguard.events import JsonObject
 from homeguard.journal.devices import find_devices
 from homeguard.settings import load_settings
+from homeguard.urls import is_loopback
 
 app = typer.Typer(name="device", help="Devices with an account of their own at the broker.", no_args_is_help=True)
 
@@ -104,15 +104,8 @@ def _text(result: dict[str, Any]) -> str:
         f"Password   {mqtt['password']}   (shown this once, kept by nobody)",
         f"Client id  {mqtt['client_id']}   (no other works)",
     ]
-    if _is_loopback(mqtt["host"]):
+    if is_loopback(mqtt["host"]):
         lines += ["", "This is for devices on this machine: `homeguard up --lan` opens the broker to the network."]
     for key, title in TITLES.items():
         lines += ["", f"{title}:", "", result["examples"][key].rstrip()]
     return "\n".join(lines)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

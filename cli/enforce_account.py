@@ -3,11 +3,11 @@
 import secrets
 import ssl
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from homeguard.client.link import Account
 from homeguard.errors import Misconfigured
 from homeguard.secrets_file import read_private
+from homeguard.urls import read_mqtt_url
 
 SHAPE = "--mqtt-url must look like mqtts://enforcer-NAME@host:8883"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -25,28 +25,23 @@ def account_of(
         from cli.enforcer import local_account  # with the bridge, which an enforcer on a router does without
 
         return local_account(name)
-    try:
-        parts = urlsplit(mqtt_url)
-        port = parts.port
-    except ValueError:  # whose text may repeat the password
-        raise Misconfigured(SHAPE) from None
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+    broker = read_mqtt_url(mqtt_url)
+    if broker is None:
         raise Misconfigured(SHAPE)
-    is_tls = parts.scheme == "mqtts"
-    if not (is_tls or insecure or parts.hostname in LOOPBACK):
+    if not (broker.is_tls or insecure or broker.host in LOOPBACK):
         raise Misconfigured(
-            f"mqtt://{parts.hostname} would show the password to everybody on the way: use mqtts://, or --insecure"
+            f"mqtt://{broker.host} would show the password to everybody on the way: use mqtts://, or --insecure"
         )
-    password = unquote(parts.password) if parts.password else None
+    password = broker.password
     if password_file is not None:
         password = read_secret(password_file, "--password-file").decode(errors="replace").strip()
     return Account(
-        parts.hostname,
-        port or (8883 if is_tls else 1883),
+        broker.host,
+        broker.port,
         f"enforcer-{name}-{secrets.token_hex(4)}",
-        unquote(parts.username) if parts.username else None,
+        broker.username,
         password,
-        _trusting(cafile) if is_tls else None,
+        _trusting(cafile) if broker.is_tls else None,
     )
 
 

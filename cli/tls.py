@@ -18,6 +18,7 @@ from homeguard.certificates.tls import load_pair
 from homeguard.clock import utc_now
 from homeguard.errors import HomeGuardError
 from homeguard.settings import Settings
+from homeguard.urls import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +77,7 @@ def lan_address() -> str:
 
 def is_local(host: str) -> bool:
     """Say whether a host is this machine for certain; a name that a resolver would have to know is not."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+    return is_loopback(host.strip("[]"))
 
 
 def _your_own(pair: Pair, ca_file: Path | None) -> Shown:

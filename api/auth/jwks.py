@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
-from ipaddress import ip_address
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
 from api.auth.public_keys import PublicKey, keys_of_set, pick
 from homeguard.errors import Misconfigured, Unavailable
+from homeguard.urls import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def checked_url(url: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         raise Misconfigured(f"HOMEGUARD_OIDC_JWKS_URL: {url[:200]!r} is no URL") from None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise Misconfigured(f"HOMEGUARD_OIDC_JWKS_URL: must be https, or http on this machine, not {url[:200]!r}")
     return url
 
@@ -116,10 +116,3 @@ class FixedKey:
     async def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
         """Find the key of a token, whatever name it has for it."""
         return pick([self._key], kid, algorithm)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
