@@ -10,12 +10,12 @@ from api.auth.provider import is_token_id
 from api.context import Context
 from api.live.fanout import Fanout
 from homeguard.errors import Unavailable
+from homeguard.journal.models import MAX_IDS_A_QUERY
 from homeguard.journal.revoked import ended_tokens
 from homeguard.journal.sessions import Session, standing_sessions
 from homeguard.journal.transaction import is_epoch
 
 CHECK_SECONDS: Final = 0.5  # a session that was ended elsewhere loses its sockets within a second, whatever else runs
-IDS_A_QUERY: Final = 500
 
 
 async def watch_sessions(context: Context, fanout: Fanout) -> None:
@@ -39,8 +39,8 @@ async def ended_sessions(context: Context, fanout: Fanout) -> list[str]:
     listening = {who.session_id: who for who in fanout.identities()}
     ids = list(listening)
     ended: list[str] = []
-    for start in range(0, len(ids), IDS_A_QUERY):
-        some = ids[start : start + IDS_A_QUERY]
+    for start in range(0, len(ids), MAX_IDS_A_QUERY):
+        some = ids[start : start + MAX_IDS_A_QUERY]
         found = await context.journal.read(partial(_ended, context, {id: listening[id] for id in some}))
         if found is None:
             return []

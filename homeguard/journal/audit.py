@@ -11,7 +11,7 @@ import orjson
 from homeguard.audit import Action
 from homeguard.clock import to_rfc3339
 from homeguard.events import JsonObject, to_json
-from homeguard.journal.models import tuples_of
+from homeguard.journal.models import MAX_IDS_A_QUERY, tuples_of
 from homeguard.journal.people import AuditRow
 from homeguard.journal.transaction import Transaction
 
@@ -19,7 +19,6 @@ MAX_ENTRIES: Final = 1_000_000  # some 250 MB; a household makes some thousand a
 MAX_FAILED: Final = 10_000  # failed sign-ins, which strangers write: they must not push out what users did
 MAX_TEXT: Final = 200  # characters of what an entry names
 CHUNK: Final = 2_000  # entries a transaction; ingest waits no longer than one of them
-_MAX_IDS_A_QUERY: Final = 500  # SQLite takes 32,766 variables in a statement, older ones 999
 
 
 def note(
@@ -82,8 +81,8 @@ def prune_audit(transaction: Transaction, max_age: timedelta) -> int:
         doomed.where(failed, AuditRow.id <= _last_beyond(MAX_FAILED, failed)),
     ):
         ids = [id for (id,) in tuples_of(too_many)]
-        for start in range(0, len(ids), _MAX_IDS_A_QUERY):
-            removed += AuditRow.delete().where(AuditRow.id << ids[start : start + _MAX_IDS_A_QUERY]).execute()
+        for start in range(0, len(ids), MAX_IDS_A_QUERY):
+            removed += AuditRow.delete().where(AuditRow.id << ids[start : start + MAX_IDS_A_QUERY]).execute()
     return removed
 
 

@@ -13,7 +13,7 @@ from homeguard.clock import to_rfc3339
 from homeguard.events import BlockReport, EventType, JsonObject, to_json
 from homeguard.fields import read_ip, read_mac, read_or_none
 from homeguard.journal.audit import note
-from homeguard.journal.models import BlockRow, OutboxRow, execute, tuples_of
+from homeguard.journal.models import MAX_IDS_A_QUERY, BlockRow, OutboxRow, execute, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.topics import BlockTopic, DevicesTopic, Topics, WishesTopic
 
@@ -25,7 +25,6 @@ _UPSERT: Final = (  # written out: a thousand blocks at once are mostly this
     '"command_id" = excluded."command_id", "reports" = excluded."reports"'
 )
 MAX_IPS: Final = 32  # of one device; IPv6 gives a device several at a time, never hundreds
-MAX_IDS_A_QUERY: Final = 500  # SQLite takes 32,766 variables in a statement, older ones 999
 
 
 def blocks_of(ids: Collection[str]) -> dict[str, Block]:

@@ -11,9 +11,9 @@ from homeguard.blocks import Block
 from homeguard.clock import to_rfc3339
 from homeguard.errors import NotFound
 from homeguard.events import Channel, EventType, JsonObject, to_json
-from homeguard.journal.blocks import MAX_IDS_A_QUERY, blocks_of, forget
+from homeguard.journal.blocks import blocks_of, forget
 from homeguard.journal.device import Device
-from homeguard.journal.models import ChannelHead, DeviceRow, execute, execute_many, tuples_of
+from homeguard.journal.models import MAX_IDS_A_QUERY, ChannelHead, DeviceRow, execute, execute_many, tuples_of
 from homeguard.journal.transaction import Transaction
 from homeguard.presence import Presence
 

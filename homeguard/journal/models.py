@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import peewee
 from peewee import (
@@ -19,6 +19,8 @@ from peewee import (
 )
 
 from homeguard.clock import from_rfc3339, to_rfc3339
+
+MAX_IDS_A_QUERY: Final = 500  # SQLite takes 32,766 variables in a statement, older ones 999
 
 database = DatabaseProxy()  # the one open journal of this process
 

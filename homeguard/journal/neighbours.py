@@ -11,6 +11,7 @@ from homeguard.journal.alerts import raise_alert
 from homeguard.journal.device import Device
 from homeguard.journal.devices import DeviceBook
 from homeguard.journal.models import DeviceRow, tuples_of
+from homeguard.journal.newcomers import NEW_DEVICE
 from homeguard.journal.transaction import Transaction
 
 NEIGHBOUR_ID: Final = "net-"  # and the twelve digits of the MAC
@@ -73,7 +74,7 @@ def _tell_of(transaction: Transaction, device: Device, neighbour: Neighbour) -> 
     raise_alert(
         transaction,
         f"A new device is on the network: {neighbour.mac}{where}, {who}",
-        category="new_device",
+        category=NEW_DEVICE,
         details={
             "mac": neighbour.mac,
             "ips": list(neighbour.ips),
