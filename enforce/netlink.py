@@ -4,7 +4,8 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from homeguard.errors import Unavailable
 
@@ -28,6 +29,33 @@ def listen(protocol: int, groups: int) -> socket.socket:
         why = "it needs the capability CAP_NET_ADMIN" if error.errno == errno.EPERM else str(error)
         raise Unavailable("what the kernel tells", why) from error
     return opened
+
+
+class Groups:
+    """Wakes whoever waits when the kernel has told something that concerns them."""
+
+    def __init__(self, protocol: int, groups: int) -> None:
+        """Listen from now on, as `listen` does.
+
+        Raises:
+            Unavailable: the kernel does not let us.
+        """
+        self._socket = listen(protocol, groups)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+    async def told(self, tells: Callable[[bytes], bool]) -> None:
+        """Return as soon as a datagram tells something, or more was told than fits."""
+        while not drain(self._socket, tells):
+            await readable(self._socket)
 
 
 def drain(netlink: socket.socket, tells: Callable[[bytes], bool]) -> bool:

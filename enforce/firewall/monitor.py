@@ -2,11 +2,10 @@
 
 import struct
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from enforce.firewall.rules import TABLE
-from enforce.netlink import drain, listen, readable
+from enforce.netlink import Groups
 
 _NETFILTER: Final = 12  # NETLINK_NETFILTER, netlink(7)
 _GROUPS: Final = 1 << (7 - 1)  # NFNLGRP_NFTABLES, linux/netfilter/nfnetlink.h
@@ -19,7 +18,7 @@ _ALIGNMENT: Final = 4
 _OURS: Final = TABLE.encode() + b"\0"
 
 
-class Monitor:
+class Monitor(Groups):
     """Wakes whoever waits when something of ours was changed, by us too: who it was is for a look to say."""
 
     def __init__(self) -> None:
@@ -28,22 +27,11 @@ class Monitor:
         Raises:
             Unavailable: the kernel does not let us: it needs CAP_NET_ADMIN.
         """
-        self._socket = listen(_NETFILTER, _GROUPS)
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop listening."""
-        self._socket.close()
+        super().__init__(_NETFILTER, _GROUPS)
 
     async def wait(self) -> None:
         """Return as soon as something of ours was changed, or more was told than fits."""
-        while not drain(self._socket, concerns_us):
-            await readable(self._socket)
+        await self.told(concerns_us)
 
 
 def concerns_us(data: bytes) -> bool:

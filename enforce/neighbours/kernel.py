@@ -8,15 +8,14 @@ import asyncio
 import logging
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from pyroute2.iproute.linux import AsyncIPRoute
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from enforce.neighbours.messages import is_news, read_default_route, read_link, read_neighbour, read_station
 from enforce.neighbours.network import Network, Station
-from enforce.netlink import drain, listen, readable
+from enforce.netlink import Groups
 from homeguard.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -70,28 +69,17 @@ def _is_on(path: Path) -> bool:
         return False  # a kernel without that protocol
 
 
-class Changes:
+class Changes(Groups):
     """Wakes whoever waits when the network is not any more as it was read."""
 
     def __init__(self) -> None:
         """Listen from now on, so that nothing falls between this and a read that follows."""
-        self._socket = listen(socket.NETLINK_ROUTE, _GROUPS)
+        super().__init__(socket.NETLINK_ROUTE, _GROUPS)
         self._marshal = MarshalRtnl()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop listening."""
-        self._socket.close()
 
     async def wait(self, network: Network) -> None:
         """Return as soon as something says what `network` does not."""
-        while not drain(self._socket, lambda data: self.tells(data, network)):
-            await readable(self._socket)
+        await self.told(lambda data: self.tells(data, network))
 
     def tells(self, data: bytes, network: Network) -> bool:
         """Tell whether a datagram says what `network` does not; one that cannot be read may."""
