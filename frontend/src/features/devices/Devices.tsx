@@ -3,6 +3,7 @@ import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, useDeferredValue, useMemo } from "react";
 import { useSearch } from "wouter";
+import { AddButton } from "../../components/AddButton";
 import { EmptyState } from "../../components/EmptyState";
 import { PublishState } from "../../components/PublishState";
 import { useMay } from "../../components/useMay";
@@ -10,7 +11,6 @@ import type { Device } from "../../lib/api/types";
 import { navigate } from "../../lib/hash";
 import { useKey } from "../../lib/keys";
 import { useDevicesStore } from "../../stores/devices";
-import { AddButton } from "./AddButton";
 import { DeviceCards } from "./DeviceCards";
 import { DeviceTable } from "./DeviceTable";
 import { Filters } from "./Filters";
@@ -18,6 +18,8 @@ import { isFiltered, kindsOf, type Listing, listed, listingRoute, readListing } 
 import { useBlocking } from "./useBlocking";
 
 const PHONE = "(max-width: 62em)"; // narrower than this a table of seven columns is a squeeze
+
+const importAddDevice = () => import("./AddDevice");
 
 const goTo = (listing: Listing) => navigate(listingRoute(listing), { replace: true });
 
@@ -30,7 +32,7 @@ export default function Devices() {
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={2}>Devices</Title>
-        {isAdmin && <AddButton />}
+        {isAdmin && <AddButton label="Add device" dialog={importAddDevice} />}
       </Group>
       {!isLoaded ? <Waiting /> : devices.length === 0 ? <NoneYet /> : <List devices={devices} />}
     </Stack>

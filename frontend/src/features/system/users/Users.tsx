@@ -1,7 +1,8 @@
 // Who may sign in, for admins: add, change what they may do, set a password, remove.
-import { ActionIcon, Badge, Button, Group, Menu, Stack, Text } from "@mantine/core";
-import { IconDots, IconPlus } from "@tabler/icons-react";
+import { ActionIcon, Badge, Group, Menu, Stack, Text } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
 import { useRef, useState } from "react";
+import { AddButton } from "../../../components/AddButton";
 import { useOnDemand } from "../../../components/onDemand";
 import { RelativeTime } from "../../../components/RelativeTime";
 import type { Rest } from "../../../lib/api/types";
@@ -20,6 +21,8 @@ const COLUMNS: readonly Column<Line>[] = [
   { header: "", cell: ({ isOneself, ...user }) => <Actions user={user} isOneself={isOneself} /> },
 ];
 
+const importAddUser = () => import("./AddUser");
+
 export function Users() {
   const own = useAuthStore((state) => state.user?.username);
   const { data, error, isFetching, refetch } = useUsers();
@@ -35,7 +38,7 @@ export function Users() {
         <Text size="sm" c="dimmed">
           {lines.length === 1 ? "One user may sign in." : `${lines.length} users may sign in.`}
         </Text>
-        <Add />
+        <AddButton label="Add a user" dialog={importAddUser} />
       </Group>
       <Records label="Users" columns={COLUMNS} records={lines} keyOf={(user) => user.username} />
     </Stack>
@@ -52,28 +55,6 @@ function Name({ username, isOneself }: Line) {
         </Badge>
       )}
     </Group>
-  );
-}
-
-function Add() {
-  const button = useRef<HTMLButtonElement>(null);
-  const [isOpen, setOpen] = useState(false);
-  const [AddUser, load] = useOnDemand(() => import("./AddUser"));
-  function open() {
-    load();
-    setOpen(true);
-  }
-  function close() {
-    setOpen(false);
-    button.current?.focus();
-  }
-  return (
-    <>
-      <Button ref={button} size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
-        Add a user
-      </Button>
-      {AddUser && isOpen && <AddUser onClose={close} />}
-    </>
   );
 }
 
