@@ -115,15 +115,6 @@ class DeviceAccounts:
         """Read the ids of the devices that have an account, and whether it is enabled."""
         return {name: is_enabled(client) for name, client in (await self._clients()).items()}
 
-    async def has_account(self, device_id: str) -> bool:
-        """Say whether a device has an account."""
-        client = await self._client(device_id)
-        return client is not None and is_device_account(client)
-
-    async def disabled(self) -> set[str]:
-        """Read the ids of the devices whose account is disabled."""
-        return {device_id for device_id, is_enabled in (await self.accounts()).items() if not is_enabled}
-
     async def disable(self, device_ids: Collection[str]) -> None:
         """Disable these accounts and take their role, which throws off who uses them however they sign in."""
         for chunk in _chunks(device_ids):

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from httpx import AsyncClient
 from pwdlib.hashers.argon2 import Argon2Hasher
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from api.app import create_app, make_fanout, open_context
 from api.auth.identity import Role
@@ -80,25 +79,6 @@ class RealServer:
 async def say(websocket: ClientConnection, token: str) -> None:
     """Show a fresh token on a socket that is open."""
     await websocket.send(json.dumps({"type": "auth", "token": token}))
-
-
-async def next_frame(websocket: ClientConnection, *types: str) -> dict[str, Any]:
-    """Receive until a frame of one of these types comes."""
-    async with asyncio.timeout(10):
-        while True:
-            frame: dict[str, Any] = json.loads(await websocket.recv())
-            if frame["type"] in types:
-                return frame
-
-
-async def close_code(websocket: ClientConnection) -> int:
-    """Read until the server closes; returns the code."""
-    async with asyncio.timeout(10):
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                await websocket.recv()
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
 
 
 @asynccontextmanager

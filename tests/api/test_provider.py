@@ -20,8 +20,9 @@ from homeguard.journal.revoked import revoke_token
 from homeguard.settings import load_settings
 from tests.api.provider import ISSUER, JwksServer, jwk, jwks_server, pem
 from tests.api.provider_home import Home, home_with
-from tests.api.real_server import close_code, next_frame, say
+from tests.api.real_server import say
 from tests.clock import ManualClock
+from tests.live.conftest import closing, next_of
 
 
 @pytest.fixture
@@ -106,11 +107,11 @@ async def test_waiting_helps_while_the_provider_never_answered(home: Home, jwks:
 async def test_a_socket_ends_with_its_token_and_lives_on_with_a_fresh_one(home: Home, clock: ManualClock) -> None:
     async with home.server.socket(home.token()) as websocket:
         clock.advance(241)
-        assert (await next_frame(websocket, "token_expiring"))["type"] == "token_expiring"
+        assert (await next_of(websocket, "token_expiring"))["type"] == "token_expiring"
         await say(websocket, home.token(jti="j2"))
         await next_frame_after_renewal(home, websocket)
         clock.advance(306)
-        assert await close_code(websocket) == 4402
+        assert await closing(websocket) == 4402
 
 
 async def next_frame_after_renewal(home: Home, websocket: Any) -> None:
@@ -119,24 +120,24 @@ async def next_frame_after_renewal(home: Home, websocket: Any) -> None:
     async with asyncio.timeout(10):
         while [who.expires_at for who in home.server.fanout.identities()] != [ends.replace(microsecond=0)]:
             await websocket.send('{"type":"ping"}')
-            await next_frame(websocket, "pong")
+            await next_of(websocket, "pong")
             await asyncio.sleep(0.05)
 
 
 async def test_a_token_of_the_provider_for_somebody_else_closes_the_socket(home: Home) -> None:
     async with home.server.socket(home.token()) as websocket:
         await say(websocket, home.token(sub="yan"))
-        assert await close_code(websocket) == 4403
+        assert await closing(websocket) == 4403
     async with home.server.socket(await home.server.token("ann")) as websocket:
         await say(websocket, home.token())
-        assert await close_code(websocket) == 4403
+        assert await closing(websocket) == 4403
 
 
 async def test_signing_out_ends_a_token_of_the_provider_and_its_sockets(home: Home) -> None:
     token, other = home.token(), home.token(jti="j2")
     async with home.server.socket(token) as websocket:
         assert await home.sign_out(token) == 204
-        assert await close_code(websocket) == 4409
+        assert await closing(websocket) == 4409
     assert await home.server.statuses(token) == (401, 401)
     assert await home.server.statuses(other) == (200, 101)
     entries = await home.server.context.journal.read(lambda: page_of_audit(None, 10, action=Action.LOGOUT))
@@ -154,7 +155,7 @@ async def test_an_admin_ends_a_token_of_the_provider_and_a_stranger_does_not(hom
     ):
         assert (await ann.delete(path)).status_code == 404
         assert (await root.delete(path)).status_code == 204
-        assert await close_code(websocket) == 4409
+        assert await closing(websocket) == 4409
         assert (await root.delete(path)).status_code == 404
         assert (await root.get("/api/audit?action=session_ended")).json()["items"][0]["target"] == path[14:]
     assert await home.server.statuses(token) == (401, 401)
@@ -175,13 +176,13 @@ async def test_a_token_that_another_process_has_ended_closes_its_sockets(home: H
     async with home.server.socket(token) as websocket:
         until = home.clock() + timedelta(minutes=10)
         await home.server.context.journal.write(lambda tx: revoke_token(tx, session_id, until))
-        assert await close_code(websocket) == 4409
+        assert await closing(websocket) == 4409
 
 
 async def test_a_user_of_ours_takes_the_name_from_the_provider(home: Home) -> None:
     async with home.server.socket(home.token()) as websocket:
         await home.server.add("zoe")
-        assert await close_code(websocket) == 4409
+        assert await closing(websocket) == 4409
 
 
 async def test_a_ticket_is_dead_when_its_token_was_ended(home: Home) -> None:

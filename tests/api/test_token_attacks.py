@@ -15,8 +15,9 @@ from api.auth.tickets import LIFETIME
 from api.auth.tokens import MAX_TOKEN
 from homeguard.journal.sessions import GRACE, end_all_sessions
 from tests.api.provider import pem
-from tests.api.real_server import RealServer, close_code, next_frame, real_server, say
+from tests.api.real_server import RealServer, real_server, say
 from tests.clock import ManualClock
+from tests.live.conftest import closing, next_of
 from tests.waiting import until
 
 REFRESH = "homeguard_refresh"
@@ -136,7 +137,7 @@ async def test_a_forged_token_closes_the_living_socket_that_it_is_shown_on(serve
     good = await server.token("eve")
     async with server.socket(good) as websocket:
         await say(websocket, FORGED[what](server, good))
-        assert await close_code(websocket) == 4401
+        assert await closing(websocket) == 4401
 
 
 async def test_an_expired_token_opens_neither_door(server: RealServer, clock: ManualClock) -> None:
@@ -202,7 +203,7 @@ async def test_a_token_is_dead_when_its_owner_has_signed_out(server: RealServer)
         token = eve.headers["Authorization"].removeprefix("Bearer ")
         async with server.socket(token) as websocket:
             assert (await eve.post("/api/auth/logout")).status_code == 204
-            assert await close_code(websocket) == 4409
+            assert await closing(websocket) == 4409
     assert await server.statuses(token) == (401, 401)
 
 
@@ -230,7 +231,7 @@ async def test_a_stolen_refresh_token_ends_the_session_when_the_thief_was_first(
     async with server.socket(access) as thiefs_socket:
         clock.advance(GRACE.total_seconds() + 1)
         assert (await refresh(server, stolen))[0] == 401  # the owner comes, with the only one that they have
-        assert await close_code(thiefs_socket) == 4409
+        assert await closing(thiefs_socket) == 4409
     assert (await refresh(server, thiefs))[0] == 401
     assert await server.statuses(access) == (401, 401)
 
@@ -285,10 +286,10 @@ async def test_a_leaked_key_is_worthless_a_second_after_it_was_revoked(server: R
     forged = changed(server, token, sub="ann", role="operator", sid=claims_of(anns)["sid"], exp=2**33)
     leaked = key_of(server)
     async with server.socket(forged) as websocket:
-        assert (await next_frame(websocket, "hello"))["user"] == "ann"
+        assert (await next_of(websocket, "hello"))["user"] == "ann"
         rotate(server.context.settings.jwt_key_file, clock(), old_until=None)
         await server.context.journal.write(end_all_sessions)
-        assert await close_code(websocket) == 4409
+        assert await closing(websocket) == 4409
     await until(lambda: is_signed_with_another(server.context.tokens.issue("x", Role.VIEWER, "x")[0], leaked))
     anns = await server.token("ann")  # the attacker still has the old key, and knows the new session
     again = jwt.encode(claims_of(anns), leaked, headers={"kid": header_of(token)["kid"]})

@@ -76,3 +76,8 @@ def asking(reply_topic, correlation=b"7"):
     properties.ResponseTopic = reply_topic
     properties.CorrelationData = correlation
     return properties
+
+
+async def disabled(accounts):
+    """Read whose account is disabled at the broker."""
+    return {device_id for device_id, is_enabled in (await accounts.accounts()).items() if not is_enabled}

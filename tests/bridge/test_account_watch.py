@@ -19,6 +19,7 @@ from homeguard.journal.accounts import known_accounts, remember_account
 from homeguard.journal.audit import page_of_audit
 from homeguard.journal.blocks import wish
 from homeguard.topics import Topics
+from tests.bridge.running import disabled
 from tests.broker.mqtt import ACCEPTED, NOT_AUTHORISED, Client
 from tests.waiting import until
 
@@ -204,7 +205,7 @@ async def test_blocked_device_is_left_to_its_enforcer(own_broker, journal, desk)
         assert await home.look() == []
         await home.control.do([{"command": "addClientRole", "username": "cam-1", "rolename": "homeguard-bridge"}])
         assert len(await home.look()) == 1
-        assert await home.accounts.disabled() == {"cam-1"}
+        assert await disabled(home.accounts) == {"cam-1"}
 
 
 async def test_what_the_broker_did_not_save_is_saved(own_broker, journal, desk):

@@ -1,18 +1,5 @@
-"""A journal on SQLite for what enforcers report."""
+"""A journal on SQLite for what enforcers report, as the bridge's tests have it."""
 
-import pytest
+from tests.bridge.conftest import desk, journal
 
-from homeguard.journal import Journal
-from tests.journal.intake import Desk
-
-
-@pytest.fixture
-def journal(tmp_path):
-    journal = Journal.open(str(tmp_path / "journal.db"))
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
-def desk(journal):
-    return Desk(journal)
+__all__ = ["desk", "journal"]
